@@ -1,0 +1,63 @@
+# Everything is set up by itself: uv comes from PyPI where it is missing, every version is pinned in constraints.txt.
+PYTHON ?= python3
+PERSONA ?=
+ARGS ?=
+UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+BIN := .venv/bin
+SOURCES := pyproject.toml $(wildcard *.py */*.py */*/*.py */*.md */*/*.json)
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help chat serve test check bench format constraints clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+chat: .venv/.ready ## Talk to a character (PERSONA=alice chooses another)
+	@$(BIN)/roleplay chat $(PERSONA) $(ARGS)
+
+serve: .venv/.ready-dev ## Start the LangGraph server on langgraph.json
+	@$(BIN)/langgraph dev --no-browser $(ARGS)
+
+test: .venv/.ready-dev ## Run all tests (ARGS=tests/unit_tests for a part)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.ready-dev ## Check format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: .venv/.ready-dev ## Measure turns, first tokens and checkpoints beside their rivals
+	@$(BIN)/python -m langgraph_roleplay.evals.bench $(ARGS)
+
+format: .venv/.ready-dev ## Format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+constraints: $(UV) ## Pin every version anew, with hashes and without addresses
+	$(UV) pip compile pyproject.toml --extra embedded --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints.txt
+
+clean: ## Remove what was installed here (not your conversations)
+	rm -rf .venv .uv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Getting uv from your package index ..."
+	@$(PYTHON) -m venv .uv \
+		|| { rm -rf .uv; echo "This Python can't make environments: install its venv module (Debian: python3-venv)."; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv==0.13.9'
+
+.venv/bin/python: | $(UV)
+	@$(UV) venv --quiet --python $(PYTHON) .venv
+
+.venv/.ready: constraints.txt $(SOURCES) | .venv/bin/python
+	@echo "Installing what the chat needs ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]'
+	@touch $@
+
+.venv/.ready-dev: .venv/.ready
+	@echo "Installing what tests and server need ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]' --group dev
+	@touch $@

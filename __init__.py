@@ -1,0 +1,94 @@
+"""A role-playing turn as a LangGraph state machine.
+
+    from langgraph_roleplay import Context, graph
+    await graph.ainvoke({"messages": "Who are you?"}, context=Context(persona="sherlock-holmes"))
+
+The façade: what a host needs, and nothing else. Names are loaded when they are first asked for, so that
+`import langgraph_roleplay` costs nothing and opens nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langgraph_roleplay.context import Context
+    from langgraph_roleplay.errors import (
+        MemoryUnavailable,
+        ModelError,
+        PersonaError,
+        RoleplayError,
+        SettingsError,
+    )
+    from langgraph_roleplay.graphs.roleplay import builder, create_roleplay_builder, graph
+    from langgraph_roleplay.memory import Memory, MemoryBank, RecalledMemory, Scope
+    from langgraph_roleplay.models import (
+        ScriptedChatModel,
+        ScriptedEmbeddings,
+        load_chat_model,
+        load_embeddings,
+    )
+    from langgraph_roleplay.personas import Persona, PersonaLibrary, load_persona
+    from langgraph_roleplay.safety import Policy
+    from langgraph_roleplay.settings import Settings, read_settings
+    from langgraph_roleplay.state import InputState, OutputState, State
+    from langgraph_roleplay.tools import (
+        create_roll_dice_tool,
+        create_search_memory_tool,
+        create_tell_time_tool,
+    )
+
+__all__ = [
+    "Context",
+    "InputState",
+    "Memory",
+    "MemoryBank",
+    "MemoryUnavailable",
+    "ModelError",
+    "OutputState",
+    "Persona",
+    "PersonaError",
+    "PersonaLibrary",
+    "Policy",
+    "RecalledMemory",
+    "RoleplayError",
+    "Scope",
+    "ScriptedChatModel",
+    "ScriptedEmbeddings",
+    "Settings",
+    "SettingsError",
+    "State",
+    "builder",
+    "create_roleplay_builder",
+    "create_roll_dice_tool",
+    "create_search_memory_tool",
+    "create_tell_time_tool",
+    "graph",
+    "load_chat_model",
+    "load_embeddings",
+    "load_persona",
+    "read_settings",
+]
+
+_HOMES = {
+    "context": ["Context"],
+    "errors": ["MemoryUnavailable", "ModelError", "PersonaError", "RoleplayError", "SettingsError"],
+    "graphs.roleplay": ["builder", "create_roleplay_builder", "graph"],
+    "memory": ["Memory", "MemoryBank", "RecalledMemory", "Scope"],
+    "models": ["ScriptedChatModel", "ScriptedEmbeddings", "load_chat_model", "load_embeddings"],
+    "personas": ["Persona", "PersonaLibrary", "load_persona"],
+    "safety": ["Policy"],
+    "settings": ["Settings", "read_settings"],
+    "state": ["InputState", "OutputState", "State"],
+    "tools": ["create_roll_dice_tool", "create_search_memory_tool", "create_tell_time_tool"],
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

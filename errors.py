@@ -1,0 +1,30 @@
+"""What can go wrong, named for those who would catch it.
+
+RoleplayError
+├── SettingsError    a setting, context value or option is wrong; the message names value and fix
+├── PersonaError     a persona is unknown or broken; the message names file and field, or the nearest names
+├── ModelError       a chat model or embedding model can't be used
+└── MemoryUnavailable  the memory home can't be opened, read or written
+"""
+
+__all__ = ["MemoryUnavailable", "ModelError", "PersonaError", "RoleplayError", "SettingsError"]
+
+
+class RoleplayError(Exception):
+    """Base of every error of this package; its text is one clear sentence for a person."""
+
+
+class SettingsError(RoleplayError):
+    """A setting, context value or option is wrong."""
+
+
+class PersonaError(RoleplayError):
+    """A persona is unknown, or its file is broken."""
+
+
+class ModelError(RoleplayError):
+    """A model can't be loaded or asked."""
+
+
+class MemoryUnavailable(RoleplayError):
+    """The memory home can't be opened, read or written; a turn goes on without it."""

@@ -1,0 +1,74 @@
+"""The environment, read in this one place."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from langgraph_roleplay.errors import SettingsError
+
+__all__ = ["Settings", "read_settings"]
+
+_VARIABLES = {
+    "home": "ROLEPLAY_HOME",
+    "model": "ROLEPLAY_MODEL",
+    "embeddings": "ROLEPLAY_EMBEDDINGS",
+    "personas": "ROLEPLAY_PERSONAS",
+    "model_timeout": "ROLEPLAY_MODEL_TIMEOUT",
+    "qdrant_url": "QDRANT_URL",
+    "qdrant_api_key": "QDRANT_API_KEY",
+}
+
+
+class Settings(BaseModel):
+    """What an installation is set to; every field has a default that needs no key and no server."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".langgraph-roleplay")
+    """Folder of everything we keep: memory, threads, weights, logs."""
+    model: str = "embedded:smollm2"
+    """Chat model as `provider:model`."""
+    embeddings: str = "embedded:wordllama"
+    """Embedding model as `provider:model`."""
+    personas: Path | None = None
+    """Folder of the user's own personas (JSON), searched before the built-in cast."""
+    model_timeout: float = Field(default=120.0, gt=0, le=3600)
+    """Seconds one model call may take before the turn goes on without it."""
+    qdrant_url: str | None = None
+    """Qdrant server; unset means Qdrant Edge in `home`."""
+    qdrant_api_key: SecretStr | None = None
+
+    @property
+    def weights(self) -> Path:
+        """Folder of downloaded model weights."""
+        return self.home / "weights"
+
+    @property
+    def memory(self) -> str:
+        """Where memories live: the server's URL, or the Edge folder."""
+        return self.qdrant_url or str(self.home / "memory")
+
+    @property
+    def threads(self) -> Path:
+        """SQLite file of the CLI's conversations."""
+        return self.home / "threads.sqlite"
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from `environ`.
+
+    Raises:
+        SettingsError: a value is out of bounds; names the variable.
+    """
+    values = {field: environ[name] for field, name in _VARIABLES.items() if environ.get(name)}
+    for folder in ("home", "personas"):
+        if folder in values:
+            values[folder] = os.path.expanduser(values[folder])
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = _VARIABLES[str(first["loc"][0])]
+        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error

@@ -1,0 +1,182 @@
+"""State: the three contracts of a turn. What comes in, what flows, what goes out.
+
+Two lifetimes. The conversation: `messages`, `turn`, `plan`. The turn: all else, which `check_input` clears when
+the next message comes, so that Studio and `/why` can read the last turn. Everything is plain JSON or a message:
+ids, scores and short summaries. Persona text, prompts and whole memories are never kept here, because every
+channel is written to every checkpoint.
+"""
+
+import uuid
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+from typing import Annotated, Any, Literal, NotRequired, cast
+
+from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
+from langgraph.channels import DeltaChannel
+from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
+
+__all__ = [
+    "Draft",
+    "Event",
+    "InputState",
+    "LoreNote",
+    "Messages",
+    "OutputState",
+    "PersonaNote",
+    "PlanNote",
+    "PromptNote",
+    "RecallNote",
+    "State",
+    "VerdictNote",
+    "merge_messages",
+]
+
+_ID_NAMESPACE = uuid.UUID("5d0f5b0a-6c43-4b0e-9a66-0f2a35a3c0de")
+
+
+def merge_messages(messages: list[AnyMessage], writes: Sequence[Any]) -> list[AnyMessage]:
+    """Fold `writes` into `messages` as `add_messages` does, one write after another.
+
+    A `DeltaChannel` replays its writes at every read, so a message that came without an id gets one that depends
+    only on its place and text, not a new random one at each replay.
+    """
+    return reduce(_merge_one, writes, messages)
+
+
+def _merge_one(messages: list[AnyMessage], write: Any) -> list[AnyMessage]:
+    incoming = convert_to_messages(write if isinstance(write, list) else [write])
+    named = [_with_id(message, len(messages) + place) for place, message in enumerate(incoming)]
+    return cast("list[AnyMessage]", add_messages(list(messages), named))  # type: ignore[arg-type]  # list is invariant
+
+
+def _with_id(message: BaseMessage, place: int) -> BaseMessage:
+    if message.id:
+        return message
+    name = f"{place}:{message.type}:{message.content!r}"
+    return message.model_copy(update={"id": str(uuid.uuid5(_ID_NAMESPACE, name))})
+
+
+# Stock checkpoints rewrite `messages` whole at every step (179 MB after 200 turns); a DeltaChannel keeps only
+# what each step added. A full copy every 100 updates bounds how far a read has to go back.
+Messages = Annotated[list[AnyMessage], DeltaChannel(merge_messages, list, snapshot_frequency=100)]
+
+
+class Event(TypedDict):
+    """One line about one decision."""
+
+    node: str
+    kind: Literal["info", "degraded", "blocked"]
+    text: str
+
+
+class VerdictNote(TypedDict):
+    """What a check decided."""
+
+    stage: Literal["input", "reply"]
+    rule: str
+    way: Literal["in_character", "narrator", "out_of_character"]
+    keep: bool
+    """Whether the turn may be kept in memory (a crisis turn may not)."""
+
+
+class PersonaNote(TypedDict):
+    """Who speaks in this turn."""
+
+    id: str
+    name: str
+    hash: str
+
+
+class LoreNote(TypedDict):
+    """One lore entry that matched, and why."""
+
+    key: str
+    why: str
+
+
+class RecallNote(TypedDict):
+    """One recalled memory: enough to read, not the memory itself."""
+
+    id: str
+    score: float
+    why: str
+    text: str
+    """At most 160 characters."""
+
+
+class PlanNote(TypedDict):
+    """What the character is up to in this reply."""
+
+    intent: str
+    emotion: str
+    goal: str
+    avoid: str
+    source: str
+    """The rung of the structured-output ladder that gave it, or `rule` when no model was asked."""
+
+
+class PromptNote(TypedDict):
+    """One piece of the prompt: how long it was, and how much of it was kept."""
+
+    piece: str
+    tokens: int
+    kept: int
+
+
+class Draft(TypedDict):
+    """A reply on its way."""
+
+    text: str
+    sound: str
+    """Those sentences of `text` in which the checks found no fault."""
+    faults: list[str]
+    held: bool
+    """Whether it waits for reflection; nothing of it has been released then."""
+
+
+class InputState(TypedDict):
+    """What comes in: the user's message. If the last message is the character's own, the turn carries it on."""
+
+    messages: Messages
+
+
+class OutputState(TypedDict):
+    """What goes out: the conversation with the new reply, and the reply's text on its own."""
+
+    messages: Messages
+    reply: str
+
+
+class State(InputState):
+    """What flows between the nodes."""
+
+    turn: NotRequired[int]
+    """Number of this turn, from 1."""
+    plan: NotRequired[PlanNote]
+    """Plan of this reply; on `quick` the last one carries on."""
+
+    reply_id: NotRequired[str]
+    """Id of the reply's message; also of every streamed part of it."""
+    reply: NotRequired[str]
+    """Text of the finished reply."""
+    persona: NotRequired[PersonaNote]
+    lore: NotRequired[list[LoreNote]]
+    recalled: NotRequired[list[RecallNote]]
+    prompt: NotRequired[list[PromptNote]]
+    """Why each piece is in the prompt, and what was left out."""
+    exchange: NotRequired[Annotated[list[dict[str, Any]], add]]
+    """Tool calls and their results within this turn, as plain JSON: LangGraph streams every message that a node
+    returns to the clients, whatever channel it goes to."""
+    draft: NotRequired[Draft]
+    best: NotRequired[Draft | None]
+    """The best draft so far, when reflection sent one back."""
+    critique: NotRequired[str]
+    """Why reflection sent the last draft back; empty when it did not."""
+    revisions: NotRequired[int]
+    tool_rounds: NotRequired[int]
+    verdict: NotRequired[VerdictNote | None]
+    """Set when a check wants the turn deflected."""
+    events: NotRequired[Annotated[list[Event], add]]
+    """What was decided in this turn, one line each."""

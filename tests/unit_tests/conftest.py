@@ -1,0 +1,24 @@
+"""Unit tests reach no network: sockets are blocked, unix sockets apart (asyncio needs a pair)."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from pytest_socket import disable_socket, enable_socket
+
+from langgraph_roleplay.memory import MemoryBank
+from langgraph_roleplay.models import ScriptedEmbeddings
+
+
+@pytest.fixture(autouse=True)
+def _no_network() -> Iterator[None]:
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture
+async def bank() -> AsyncIterator[MemoryBank]:
+    """An empty memory bank that lives in this process."""
+    bank = await MemoryBank.open(":memory:", embeddings=ScriptedEmbeddings())
+    yield bank
+    await bank.close()

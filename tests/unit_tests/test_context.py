@@ -1,0 +1,35 @@
+"""Context: every knob is bounded, described and tied to nodes that exist."""
+
+import pytest
+from pydantic import ValidationError
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.graphs.roleplay import builder
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("persona", ""),
+        ("user_name", "   "),
+        ("user_name", "x" * 81),
+        ("thinking", "profound"),
+        ("recall_size", -1),
+        ("recall_size", 51),
+        ("recall_size", "many"),
+        ("max_revisions", 6),
+        ("safety", "off"),
+        ("language", "english please"),
+        ("nonsense", 1),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused_by_the_name_of_its_field(field, value):
+    with pytest.raises(ValidationError, match=field):
+        Context.model_validate({field: value})
+
+
+def test_every_knob_has_a_default_a_description_and_nodes_that_exist():
+    Context()
+    for name, field in Context.model_fields.items():
+        assert field.description, name
+        assert set(field.json_schema_extra["langgraph_nodes"]) <= set(builder.nodes), name

@@ -1,0 +1,34 @@
+"""Settings: the environment is read once, in one place, and a wrong value is named."""
+
+from pathlib import Path
+
+import pytest
+
+from langgraph_roleplay.errors import SettingsError
+from langgraph_roleplay.settings import Settings, read_settings
+
+
+def test_an_empty_environment_gives_the_embedded_defaults():
+    settings = read_settings({})
+    assert (settings.model, settings.embeddings) == ("embedded:smollm2", "embedded:wordllama")
+    assert settings.memory == str(settings.home / "memory")
+
+
+def test_a_tilde_in_a_folder_is_the_home_folder():
+    assert read_settings({"ROLEPLAY_HOME": "~/rp"}).home == Path.home() / "rp"
+
+
+def test_an_empty_variable_is_as_good_as_none():
+    assert read_settings({"ROLEPLAY_MODEL": ""}) == Settings()
+
+
+def test_a_qdrant_server_beats_the_folder_and_its_key_is_not_printed():
+    settings = read_settings({"QDRANT_URL": "http://qdrant:6333", "QDRANT_API_KEY": "hush"})
+    assert settings.memory == "http://qdrant:6333"
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-3", "1e9"])
+def test_a_wrong_time_out_is_named_with_its_variable(value):
+    with pytest.raises(SettingsError, match="ROLEPLAY_MODEL_TIMEOUT"):
+        read_settings({"ROLEPLAY_MODEL_TIMEOUT": value})
