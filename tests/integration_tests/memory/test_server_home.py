@@ -1,0 +1,102 @@
+"""What the server home makes of a server's answers, with a small HTTP server on the loopback."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.memory import MemoryBank
+
+
+def collection(**metadata):
+    """The parts of a collection's description that its client can't do without."""
+    return {
+        "status": "green",
+        "optimizer_status": "ok",
+        "segments_count": 1,
+        "payload_schema": {},
+        "config": {
+            "params": {},
+            "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10000},
+            "optimizer_config": {
+                "deleted_threshold": 0.2,
+                "vacuum_min_vector_number": 1000,
+                "default_segment_number": 0,
+                "flush_interval_sec": 5,
+            },
+            "metadata": metadata,
+        },
+    }
+
+
+@pytest.fixture
+def server():
+    """Answers each path with the next of its answers (status, result); the last one stays."""
+    answers, asked = {}, []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            listed = answers.get(self.path, [(404, None)])
+            status, result = listed.pop(0) if len(listed) > 1 else listed[0]
+            body = json.dumps({"result": result, "status": "ok", "time": 0}).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield answers, asked, f"http://127.0.0.1:{http.server_port}"
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+ALIASES = {"aliases": [{"alias_name": "roleplay-memory", "collection_name": "c"}]}
+
+
+async def test_a_busy_server_is_asked_again(server, embeddings):
+    answers, asked, url = server
+    made_with = collection(embedding="bag-of-words", dimension=64, schema=1)
+    answers |= {"/aliases": [(503, None), (200, ALIASES)], "/collections/c": [(200, made_with)]}
+    await (await MemoryBank.open(url, embeddings=embeddings)).close()
+    assert asked.count("/aliases") == 2
+
+
+@pytest.mark.parametrize(("status", "tries"), [(400, 1), (401, 1), (500, 2), (429, 2)])
+async def test_only_what_may_pass_is_tried_twice(server, embeddings, status, tries):
+    answers, asked, url = server
+    answers["/aliases"] = [(status, None)]
+    with pytest.raises(MemoryUnavailable, match=str(status)):
+        await MemoryBank.open(url, embeddings=embeddings)
+    assert len(asked) == tries
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({"embedding": "other", "dimension": 64, "schema": 1}, r"other \(64 dimensions\).*bag-of-words \(64"),
+        ({"embedding": "bag-of-words", "dimension": 32, "schema": 1}, r"\(32 dimensions\).*\(64 dimensions\)"),
+        ({"embedding": "bag-of-words", "dimension": 64, "schema": 99}, "schema 99"),
+    ],
+)
+async def test_memories_of_another_embedding_or_newer_schema_are_refused(server, embeddings, metadata, said):
+    answers, _, url = server
+    answers |= {"/aliases": [(200, ALIASES)], "/collections/c": [(200, collection(**metadata))]}
+    with pytest.raises(MemoryUnavailable, match=said):
+        await MemoryBank.open(url, embeddings=embeddings)
+
+
+async def test_a_server_that_is_down_is_named_without_its_credentials(embeddings):
+    with pytest.raises(MemoryUnavailable) as error:
+        await MemoryBank.open("http://me:secret@127.0.0.1:9", embeddings=embeddings)
+    assert "127.0.0.1:9" in str(error.value)
+    assert "secret" not in str(error.value)

@@ -1,0 +1,59 @@
+"""A bank in `:memory:` with an embedding that is nothing but a bag of hashed words."""
+
+import hashlib
+
+import pytest
+from langchain_core.embeddings import Embeddings
+
+from langgraph_roleplay.memory import Memory, MemoryBank, Scope
+
+
+class BagOfWords(Embeddings):
+    """Texts that share words are near; a text without words is a zero vector."""
+
+    def __init__(self, *, model="bag-of-words", dimension=64):
+        self.model = model
+        self.dimension = dimension
+
+    def embed_query(self, text):
+        vector = [0.0] * self.dimension
+        for word in "".join(c if c.isalnum() else " " for c in text.lower()).split():
+            vector[int.from_bytes(hashlib.md5(word.encode()).digest()[:4], "big") % self.dimension] += 1.0
+        return vector
+
+    def embed_documents(self, texts):
+        return [self.embed_query(text) for text in texts]
+
+    async def aembed_query(self, text):
+        return self.embed_query(text)
+
+    async def aembed_documents(self, texts):
+        return self.embed_documents(texts)
+
+
+@pytest.fixture
+def embeddings():
+    return BagOfWords()
+
+
+@pytest.fixture
+async def bank(embeddings):
+    bank = await MemoryBank.open(":memory:", embeddings=embeddings)
+    yield bank
+    await bank.close()
+
+
+@pytest.fixture
+def scope():
+    return Scope(character="holmes", user="anna", thread="t1")
+
+
+@pytest.fixture
+def memory():
+    """Build a memory of Holmes and Anna; any field can be set."""
+
+    def build(text, **fields):
+        known = {"speaker": "anna", "character": "holmes", "user": "anna", "thread": "t1"}
+        return Memory(text=text, **known | fields)
+
+    return build
