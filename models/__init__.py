@@ -1,0 +1,67 @@
+"""Models: chat models and embeddings by name, the two embedded ones, and their weights.
+
+Importing this folder imports no model library; each name is fetched from its module when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langgraph_roleplay.models.chat import load_chat_model
+    from langgraph_roleplay.models.embeddings import embedding_name, load_embeddings
+    from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
+    from langgraph_roleplay.models.ladder import Answer, LadderMemory, ask_structured
+    from langgraph_roleplay.models.profile import ModelProfile, profile_of
+    from langgraph_roleplay.models.providers import Provider, find_providers
+    from langgraph_roleplay.models.pull import pull_model
+    from langgraph_roleplay.models.scripted import ScriptedChatModel, ScriptedEmbeddings
+    from langgraph_roleplay.models.warm import warm_prefix
+    from langgraph_roleplay.models.weights import ModelFile, list_models, remove_model
+
+__all__ = [
+    "Answer",
+    "LadderMemory",
+    "ModelFile",
+    "ModelProfile",
+    "Provider",
+    "ScriptedChatModel",
+    "ScriptedEmbeddings",
+    "ask_structured",
+    "embedding_name",
+    "find_providers",
+    "list_models",
+    "load_chat_model",
+    "load_embeddings",
+    "model_errors",
+    "profile_of",
+    "pull_model",
+    "raise_if_blocking",
+    "remove_model",
+    "warm_prefix",
+]
+
+_HOMES = {
+    "chat": ("load_chat_model",),
+    "embeddings": ("embedding_name", "load_embeddings"),
+    "failures": ("model_errors", "raise_if_blocking"),
+    "ladder": ("Answer", "LadderMemory", "ask_structured"),
+    "profile": ("ModelProfile", "profile_of"),
+    "providers": ("Provider", "find_providers"),
+    "pull": ("pull_model",),
+    "scripted": ("ScriptedChatModel", "ScriptedEmbeddings"),
+    "warm": ("warm_prefix",),
+    "weights": ("ModelFile", "list_models", "remove_model"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
