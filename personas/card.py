@@ -1,0 +1,183 @@
+"""The persona: who speaks. Its fields are those of Character Card V3, which holds all of V2 and V1."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from langgraph_roleplay.personas.scripts import guess_language
+
+__all__ = ["Asset", "LoreEntry", "Lorebook", "Persona", "make_slug"]
+
+_OURS = "langgraph_roleplay"
+_START = re.compile(r"<start>", re.IGNORECASE)
+
+
+class _CardPart(BaseModel):
+    """Frozen; keeps fields it does not know, because other programs' fields must survive a round trip."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_means_default(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
+
+
+class Asset(_CardPart):
+    """A picture, sound or other file that belongs to the card."""
+
+    type: str
+    uri: str
+    name: str = ""
+    ext: str = "unknown"
+
+
+class LoreEntry(_CardPart):
+    """One piece of lore: `content` enters the prompt when one of `keys` is spoken of."""
+
+    keys: tuple[str, ...] = ()
+    content: str = ""
+    extensions: dict[str, Any] = Field(default_factory=dict)
+    enabled: bool = True
+    insertion_order: int | float = 0
+    """Lower stands higher in the prompt."""
+    use_regex: bool = False
+    constant: bool = False
+    case_sensitive: bool = False
+    name: str = ""
+    priority: int | float | None = None
+    """Lower is left out first when the budget is short; without it `insertion_order` decides."""
+    id: int | str | None = None
+    comment: str = ""
+    selective: bool = False
+    """Whether one of `secondary_keys` must be there too."""
+    secondary_keys: tuple[str, ...] = ()
+    position: str | int | None = None
+
+
+class Lorebook(_CardPart):
+    """What a character knows of its world, entry by entry."""
+
+    name: str = ""
+    description: str = ""
+    scan_depth: int | None = Field(default=None, ge=0)
+    """How many recent messages are searched for keys."""
+    token_budget: int | None = Field(default=None, ge=0)
+    recursive_scanning: bool | None = None
+    extensions: dict[str, Any] = Field(default_factory=dict)
+    entries: tuple[LoreEntry, ...] = ()
+
+
+class Persona(_CardPart):
+    """A character, as its card describes it."""
+
+    name: str
+    description: str = ""
+    personality: str = ""
+    scenario: str = ""
+    first_mes: str = ""
+    mes_example: str = ""
+    creator_notes: str = ""
+    system_prompt: str = ""
+    post_history_instructions: str = ""
+    alternate_greetings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    creator: str = ""
+    character_version: str = ""
+    extensions: dict[str, Any] = Field(default_factory=dict)
+    character_book: Lorebook | None = None
+    assets: tuple[Asset, ...] | None = None
+    nickname: str | None = None
+    creator_notes_multilingual: dict[str, str] | None = None
+    source: tuple[str, ...] | None = None
+    group_only_greetings: tuple[str, ...] = ()
+    creation_date: int | float | None = None
+    """Unix seconds, UTC; 0 means withheld."""
+    modification_date: int | float | None = None
+
+    _stem: str = PrivateAttr(default="")
+
+    @field_validator("name")
+    @classmethod
+    def _has_a_name(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("a character needs a name")
+        return name
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any], *, stem: str = "") -> "Persona":
+        """Build a persona from a card's `data`; `stem` is the name of the file it came from, without its suffix.
+
+        Raises:
+            pydantic.ValidationError: a field has the wrong type.
+        """
+        persona = cls.model_validate(data)
+        persona._stem = stem
+        return persona
+
+    def to_card(self) -> dict[str, Any]:
+        """Return the card as it stands on disk: JSON types, unknown fields included."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        return {"spec": "chara_card_v3", "spec_version": "3.0", "data": data}
+
+    @property
+    def id(self) -> str:
+        """Slug of the file's name, or of the character's."""
+        return make_slug(self._stem) or make_slug(self.name) or f"persona-{self.hash}"
+
+    @cached_property
+    def hash(self) -> str:
+        """Twelve hex digits that change when any field does."""
+        data = self.model_dump(mode="json", exclude_defaults=True)
+        canonical = json.dumps(data, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+    @property
+    def display_name(self) -> str:
+        """What the character is called in the conversation, on one line."""
+        return " ".join((self.nickname or "").split()) or " ".join(self.name.split())
+
+    @property
+    def greetings(self) -> tuple[str, ...]:
+        """The first message and its alternates, empty ones left out."""
+        return tuple(text for text in (self.first_mes, *self.alternate_greetings) if text.strip())
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Blocks of example dialogue, macros untouched."""
+        return tuple(block.strip() for block in _START.split(self.mes_example) if block.strip())
+
+    @cached_property
+    def language(self) -> str:
+        """Language the card says it speaks, else the one its text is written in: `zh`, `ja` or `en`."""
+        said = self._own_extension.get("language")
+        text = (self.description, self.personality, self.scenario, self.first_mes, self.mes_example)
+        return said if isinstance(said, str) and said else guess_language("\n".join(text))
+
+    @property
+    def deflections(self) -> tuple[str, ...]:
+        """Lines in the character's voice that let a question pass; empty for cards that bring none."""
+        lines = self._own_extension.get("deflections")
+        return tuple(line for line in lines if isinstance(line, str)) if isinstance(lines, list) else ()
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether the card says that the character is a child, so that the policy is stricter."""
+        return self._own_extension.get("minor") is True
+
+    @property
+    def _own_extension(self) -> Mapping[str, Any]:
+        extension = self.extensions.get(_OURS)
+        return extension if isinstance(extension, dict) else {}
+
+
+def make_slug(name: str) -> str:
+    """Return `name` in lower case with hyphens between its words; letters of any script stay."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")

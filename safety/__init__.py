@@ -1,0 +1,20 @@
+"""What may be said and believed: the policy, the faults of a draft, and the mending of it."""
+
+from langgraph_roleplay.safety.deflections import deflection
+from langgraph_roleplay.safety.faults import Fault, find_faults
+from langgraph_roleplay.safety.policy import Policy
+from langgraph_roleplay.safety.rules import Rule, Verdict
+from langgraph_roleplay.safety.sentences import SentenceStream, split_sentences
+from langgraph_roleplay.safety.tidy import tidy_reply
+
+__all__ = [
+    "Fault",
+    "Policy",
+    "Rule",
+    "SentenceStream",
+    "Verdict",
+    "deflection",
+    "find_faults",
+    "split_sentences",
+    "tidy_reply",
+]
