@@ -1,0 +1,1 @@
+"""Drawings: one file a graph, with `builder` and `graph`."""

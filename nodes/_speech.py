@@ -1,0 +1,118 @@
+"""The one step through which text leaves: whole sentences, checked, under the id of the final message.
+
+What was released is never taken back. The model calls themselves carry `nostream`, so a client sees what passes
+here and nothing of plans, drafts or critiques.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage
+from langgraph.graph.message import push_message
+
+from langgraph_roleplay.context import SafetyLevel
+from langgraph_roleplay.safety import Fault, Policy, find_faults
+from langgraph_roleplay.state import Draft, State
+
+__all__ = ["Examiner", "Speech", "release_text", "spoken_message"]
+
+_CLOSING_MARK = "…"
+
+
+def release_text(text: str, *, reply_id: str) -> None:
+    """Send `text` to the clients as the next part of the reply."""
+    if text:
+        push_message(AIMessageChunk(content=text, id=reply_id), state_key=None)
+
+
+def spoken_message(state: State, text: str) -> list[AnyMessage]:
+    """The reply as the conversation keeps it: a message of its own, or the last one carried on."""
+    last = state["messages"][-1] if state.get("messages") else None
+    if isinstance(last, AIMessage):
+        return [last.model_copy(update={"content": f"{last.text} {text}"})]
+    return [AIMessage(content=text, id=state["reply_id"])]
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """The deterministic checks on what is about to be said: by the policy, and for staying in character."""
+
+    character: str
+    user: str
+    language: str
+    policy: Policy
+    level: SafetyLevel
+    minor: bool = False
+    """Whether the character is a child."""
+    secrets: Sequence[str] = ()
+    previous: Sequence[str] = ()
+
+    def faults(self, text: str, *, said: str = "") -> list[Fault]:
+        """What is wrong with `text`, given what was `said` before it in the same reply."""
+        verdict = self.policy.check_reply(text, level=self.level, minor=self.minor)
+        blocked = [Fault(rule=verdict.rule, quote=text.strip()[:80], reason=verdict.reason)] if verdict else []
+        return blocked + find_faults(
+            text,
+            character=self.character,
+            user=self.user,
+            prompt=self.secrets,
+            previous=[*self.previous, said] if said else self.previous,
+            language=self.language,
+        )
+
+
+@dataclass
+class Speech:
+    """A reply being said: sentences come in; those that pass go out, or wait when the draft is `held`.
+
+    A held draft (`deep`) keeps its faulty sentences for reflection to judge. Elsewhere the first faulty sentence
+    is cut and the reply closed there.
+    """
+
+    examiner: Examiner
+    reply_id: str
+    limit: int
+    """Characters after which the reply is closed at the next sentence's end."""
+    held: bool = False
+    text: str = ""
+    sound: str = ""
+    """The sentences that passed; what is left of a held draft when no revision helps."""
+    faults: list[str] = field(default_factory=list)
+    closed: bool = False
+
+    def say(self, sentence: str) -> None:
+        """Take up one sentence with the white space around it."""
+        if self.closed:
+            return
+        words = sentence if self.text else _without_name(sentence, self.examiner).lstrip()
+        found = self.examiner.faults(words, said=self.text)
+        self.faults += [f"{fault.rule}: {fault.reason}" for fault in found]
+        if found and not self.held:
+            self.closed = True
+            return
+        if not found:
+            self.sound += words
+        self._add(words)
+        self.closed = len(self.text) >= self.limit
+
+    def end(self, rest: str, *, cut_short: bool) -> None:
+        """Take up what the model left after its last whole sentence; half a sentence is dropped if it can be."""
+        if self.text and cut_short:
+            return
+        self.say(rest.rstrip() + (_CLOSING_MARK if rest.strip() and cut_short else ""))
+
+    def draft(self) -> Draft:
+        """What has been said so far, as the state keeps it."""
+        return {"text": self.text.rstrip(), "sound": self.sound.rstrip(), "faults": self.faults, "held": self.held}
+
+    def _add(self, words: str) -> None:
+        before = len(self.text.rstrip())
+        self.text += words
+        if not self.held:
+            # White space at the end waits for the next sentence: the final message doesn't end in it.
+            release_text(self.text.rstrip()[before:], reply_id=self.reply_id)
+
+
+def _without_name(sentence: str, examiner: Examiner) -> str:
+    name, colon, words = sentence.lstrip().partition(":")
+    return words if colon and name.strip("* ").casefold() == examiner.character.casefold() else sentence

@@ -1,0 +1,86 @@
+"""check_input: clear what the last turn left, clean the message, and let the policy look at it."""
+
+import asyncio
+import unicodedata
+import uuid
+from typing import Any, Literal
+
+from langchain_core.messages import HumanMessage
+from langgraph.runtime import Runtime
+from langgraph.types import Overwrite
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.safety import Verdict
+from langgraph_roleplay.state import Event, State, VerdictNote
+from langgraph_roleplay.turn import context_of, note_event, turn_number, user_message
+
+__all__ = ["check_input", "route_after_check_input"]
+
+_KEPT_CONTROLS = "\n\t"
+
+
+async def check_input(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
+    """Open the turn: reset the turn's channels, name the reply, check what the user said."""
+    opened = _cleared(state)
+    message = user_message(state)
+    if message is None and not state.get("messages"):
+        return opened | _blocked(_nothing_said())
+    if message is None:
+        return opened | {"events": Overwrite(note_event("check_input", "no new message: carrying on the last reply"))}
+    text, notes = _clean(message)
+    if text != message.content:
+        opened["messages"] = [message.model_copy(update={"content": text})]
+    context = context_of(runtime)
+    persona = await resources.persona(context)
+    # In a thread, because the patterns take seconds on a message of 200 kB.
+    verdict = await asyncio.to_thread(resources.policy.check_input, text, level=context.safety, minor=persona.is_minor)
+    if verdict is not None:
+        return opened | _blocked(verdict, notes)
+    return opened | {"events": Overwrite(notes)}
+
+
+def route_after_check_input(state: State) -> list[Literal["retrieve_persona", "recall_memory", "deflect"]]:
+    """Deflect what the policy objects to; else gather persona and memory side by side."""
+    return ["deflect"] if state.get("verdict") else ["retrieve_persona", "recall_memory"]
+
+
+def _cleared(state: State) -> dict[str, Any]:
+    return {
+        "turn": turn_number(state),
+        "reply_id": str(uuid.uuid4()),
+        "reply": "",
+        "lore": [],
+        "recalled": [],
+        "prompt": [],
+        "exchange": Overwrite([]),
+        "draft": {"text": "", "sound": "", "faults": [], "held": False},
+        "best": None,
+        "critique": "",
+        "revisions": 0,
+        "tool_rounds": 0,
+        "verdict": None,
+    }
+
+
+def _clean(message: HumanMessage) -> tuple[str, list[Event]]:
+    notes = []
+    unseen = [part for part in message.content if isinstance(part, dict) and part.get("type") != "text"]
+    if unseen:
+        kinds = ", ".join(sorted({str(part.get("type", "unknown")) for part in unseen}))
+        notes += note_event("check_input", f"parts that can't be read were left out: {kinds}", kind="degraded")
+    raw = message.text
+    text = "".join(char for char in raw if char in _KEPT_CONTROLS or unicodedata.category(char) not in ("Cc", "Cs"))
+    if text != raw:
+        notes += note_event("check_input", f"{len(raw) - len(text)} control characters were removed")
+    return text, notes
+
+
+def _nothing_said() -> Verdict:
+    return Verdict(rule="empty", way="narrator", keep=False, reason="there is no message to answer")
+
+
+def _blocked(verdict: Verdict, notes: list[Event] | None = None) -> dict[str, Any]:
+    note: VerdictNote = {"stage": "input", "rule": verdict.rule, "way": verdict.way, "keep": verdict.keep}
+    event = note_event("check_input", f"{verdict.rule}: {verdict.reason}", kind="blocked")
+    return {"verdict": note, "events": Overwrite([*(notes or []), *event])}

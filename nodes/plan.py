@@ -1,0 +1,85 @@
+"""plan: decide what the character is up to before a word is said."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel, Field
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.nodes._ask import ask_form
+from langgraph_roleplay.nodes._scene import gather_scene, persona_text, scene_notes
+from langgraph_roleplay.prompts import render
+from langgraph_roleplay.prompts.budget import Budget, fit_history, shorten
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.state import PlanNote, State
+from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
+
+__all__ = ["Plan", "plan"]
+
+_FIELD_LENGTH = 200
+_QUESTION_MARKS = ("?", "？")
+
+
+class Plan(BaseModel):
+    """The plan of one reply; flat, because small models fill in flat forms only."""
+
+    intent: str = Field(description="what the reply does, in a few words")
+    emotion: str = Field(description="what the character shows, one or two words")
+    goal: str = Field(description="which aim of the character the reply serves")
+    avoid: str = Field(description="what the character should not say")
+
+
+async def plan(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
+    """Plan the reply: by rule on `quick`, with one model call elsewhere, by rule again when that call fails."""
+    ruled = _carried_on(state)
+    if resources.thinking(context_of(runtime)) == "quick":
+        return {"plan": ruled, "events": note_event("plan", f"by rule: {ruled['intent']}")}
+    answer = await ask_form(
+        await _question(state, runtime, resources=resources),
+        Plan,
+        default=Plan.model_validate(ruled),
+        node="plan",
+        context=context_of(runtime),
+        resources=resources,
+    )
+    if answer.rung == "default":
+        return {"plan": ruled, "events": note_event("plan", f"by rule: {answer.error}", kind="degraded")}
+    chosen = {field: text[:_FIELD_LENGTH] for field, text in answer.value.model_dump().items()}
+    event = note_event("plan", f"{chosen['intent']} (read by {answer.rung})")
+    return {"plan": chosen | {"source": answer.rung}, "events": event}
+
+
+async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:
+    scene = await gather_scene(state, runtime, resources=resources)
+    budget = Budget(resources.profile(context_of(runtime)).prompt_tokens)
+    message = user_message(state)
+    history = fit_history(history_of(state), tokens=budget.history)
+    spoken = [f"{scene.user if line.type == 'human' else scene.char}: {line.text}" for line in history]
+    return render(
+        "plan",
+        char=scene.char,
+        user=scene.user,
+        persona=shorten(persona_text(scene), budget.prefix),
+        notes=scene_notes(scene),
+        history="\n".join(spoken) or "(it begins here)",
+        message=shorten(message.text, budget.tail) if message else "(none: the last reply is to be carried on)",
+    )
+
+
+def _carried_on(state: State) -> PlanNote:
+    """The last plan's goal and emotion with an intent by rule: what `quick` gets, and what is left in trouble."""
+    last = state.get("plan")
+    message = user_message(state)
+    if message is None:
+        intent = "carry on with what was being said"
+    elif message.text.rstrip().endswith(_QUESTION_MARKS):
+        intent = "answer the question"
+    else:
+        intent = "take up what was said"
+    return {
+        "intent": intent,
+        "emotion": last["emotion"] if last else "",
+        "goal": last["goal"] if last else "",
+        "avoid": last["avoid"] if last else "",
+        "source": "rule",
+    }

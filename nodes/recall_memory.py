@@ -1,0 +1,63 @@
+"""recall_memory: what of earlier turns bears on this one."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.memory import RecalledMemory
+from langgraph_roleplay.models import model_errors, raise_if_blocking
+from langgraph_roleplay.prompts.budget import Budget, fit_history
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.state import RecallNote, State
+from langgraph_roleplay.turn import context_of, history_of, note_event, scope_of, user_message
+
+__all__ = ["recall_memory"]
+
+_SUMMARY_LENGTH = 160
+_SHORT_QUERY = 4
+"""Words; a shorter message is asked together with the one before it ("and then?" alone recalls nothing)."""
+
+
+async def recall_memory(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
+    """Recall the best earlier memories that the prompt does not show anyway."""
+    context = context_of(runtime)
+    query = _query(state)
+    if not query or not context.recall_size:
+        return {"recalled": [], "events": note_event("recall_memory", "nothing to recall by")}
+    persona = await resources.persona(context)
+    scope = scope_of(state, runtime, character=persona.id)
+    shown = fit_history(history_of(state), tokens=Budget(resources.profile(context).prompt_tokens).history)
+    off: tuple[type[BaseException], ...] = (MemoryUnavailable, *model_errors())
+    asked = [*shown, *state["messages"][-1:]]
+    try:
+        bank = await resources.memory()
+        hits = await bank.recall(
+            query, scope=scope, k=context.recall_size, exclude={str(message.id) for message in asked}
+        )
+    except off as error:
+        raise_if_blocking(error)
+        event = note_event("recall_memory", f"memory was off: {error}", kind="degraded")
+        return {"recalled": [], "events": event}
+    return {"recalled": [_note(hit) for hit in hits], "events": note_event("recall_memory", _line(hits))}
+
+
+def _query(state: State) -> str:
+    message = user_message(state)
+    texts = [message.text] if message else [earlier.text for earlier in history_of(state)[-1:]]
+    if message and len(message.text.split()) < _SHORT_QUERY:
+        said = [earlier.text for earlier in history_of(state) if earlier.type == "human"]
+        texts = said[-1:] + texts
+    return "\n".join(texts).strip()
+
+
+def _note(hit: RecalledMemory) -> RecallNote:
+    summary = f"{hit.memory.speaker}: {hit.memory.text}"[:_SUMMARY_LENGTH]
+    return {"id": hit.memory.id, "score": round(hit.score, 4), "why": hit.why.text, "text": summary}
+
+
+def _line(hits: list[RecalledMemory]) -> str:
+    if not hits:
+        return "no memory bears on this"
+    return f"{len(hits)} recalled, best {hits[0].score:.3f}: {hits[0].memory.text[:60]!r}"

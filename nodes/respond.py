@@ -1,0 +1,140 @@
+"""respond: the character speaks."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any, Literal, cast
+
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, messages_from_dict, messages_to_dict
+from langchain_core.runnables import Runnable, RunnableConfig
+from langgraph.runtime import Runtime
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.models import ModelProfile, model_errors, raise_if_blocking
+from langgraph_roleplay.nodes._scene import gather_scene
+from langgraph_roleplay.nodes._speech import Examiner, Speech
+from langgraph_roleplay.prompts import render
+from langgraph_roleplay.prompts.budget import Budget
+from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prompt
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.safety import SentenceStream
+from langgraph_roleplay.state import Event, State
+from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
+
+__all__ = ["MAX_TOOL_ROUNDS", "respond", "route_after_respond"]
+
+MAX_TOOL_ROUNDS = 3
+"""How often a turn may go to the tools; then the character has to speak without them."""
+_CHARACTERS_PER_TOKEN = 6
+_LOOK_BACK = 6
+"""How many earlier replies a new one is compared with for repetition."""
+
+
+async def respond(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
+    """Say the reply: sentence by sentence as it is made, or held back for reflection on `deep`."""
+    context = context_of(runtime)
+    scene = await gather_scene(state, runtime, resources=resources)
+    profile = resources.profile(context)
+    composition = _composition(state, scene, profile)
+    speech = _speech(state, context, scene, composition, resources=resources)
+    said: AIMessage | None = None
+    try:
+        model = await _equipped(state, context, resources=resources)
+        stop = [f"\n{scene.user}:"] if profile.embedded else None
+        messages = [*composition.messages, *messages_from_dict(state.get("exchange") or [])]
+        async with asyncio.timeout(resources.settings.model_timeout):
+            said = await _listen(model, messages, speech=speech, stop=stop)
+        events = _account(speech, said)
+    except model_errors() as error:
+        raise_if_blocking(error)
+        speech.closed = True
+        reason = str(error) or f"no end within {resources.settings.model_timeout:.0f} s"
+        events = note_event("respond", f"the model failed: {reason}", kind="degraded")
+    calls = messages_to_dict([_asking(said)]) if said and said.tool_calls and not speech.closed else []
+    return {"draft": speech.draft(), "prompt": composition.report, "exchange": calls, "events": events}
+
+
+def route_after_respond(state: State) -> Literal["use_tools", "reflect", "check_reply"]:
+    """To the tools when the character asked for some; to reflection when the draft was held back for it."""
+    exchange = state.get("exchange") or []
+    if exchange and exchange[-1]["type"] == "ai":
+        return "use_tools"
+    return "reflect" if state["draft"]["held"] else "check_reply"
+
+
+def _composition(state: State, scene: Scene, profile: ModelProfile) -> Composition:
+    message = user_message(state)
+    critique = state.get("critique")
+    remark = render("revise", char=scene.char, draft=state["draft"]["text"], reason=critique) if critique else ""
+    return compose_prompt(
+        scene,
+        history=history_of(state),
+        message=message.text if message else None,
+        remark=remark,
+        budget=Budget(profile.prompt_tokens),
+    )
+
+
+def _speech(state: State, context: Context, scene: Scene, composition: Composition, *, resources: Resources) -> Speech:
+    replies = [message.text for message in history_of(state) if message.type == "ai"]
+    examiner = Examiner(
+        character=scene.char,
+        user=scene.user,
+        language=scene.language,
+        policy=resources.policy,
+        level=context.safety,
+        minor=scene.minor,
+        secrets=composition.secrets,
+        previous=replies[-_LOOK_BACK:],
+    )
+    # After tools the reply goes on where it stopped; after reflection it starts anew.
+    before = state["draft"]["text"] if state.get("exchange") and not state.get("critique") else ""
+    return Speech(
+        examiner=examiner,
+        reply_id=state["reply_id"],
+        limit=resources.profile(context).reply_tokens * _CHARACTERS_PER_TOKEN,
+        held=resources.thinking(context) == "deep",
+        text=f"{before}\n" if before else "",
+    )
+
+
+async def _equipped(state: State, context: Context, *, resources: Resources) -> Runnable[Any, AIMessage]:
+    model = await resources.chat_model(context)
+    may_call = resources.profile(context).tools and state.get("tool_rounds", 0) < MAX_TOOL_ROUNDS
+    return model.bind_tools(resources.tools) if may_call and resources.tools else model
+
+
+async def _listen(
+    model: Runnable[Any, AIMessage], messages: Sequence[AnyMessage], *, speech: Speech, stop: list[str] | None
+) -> AIMessage | None:
+    """Hear the model out, or until the speech is closed; breaking off frees the model for the next caller."""
+    whole: AIMessageChunk | None = None
+    sentences = SentenceStream()
+    config: RunnableConfig = {"run_name": "respond", "tags": ["nostream"]}
+    stream = cast("AsyncGenerator[AIMessageChunk]", model.astream(messages, config, **({"stop": stop} if stop else {})))
+    async with aclosing(stream) as chunks:
+        async for chunk in chunks:
+            whole = chunk if whole is None else whole + chunk
+            for sentence in sentences.feed(chunk.text):
+                speech.say(sentence)
+            if speech.closed:
+                return whole
+    cut_short = whole is not None and whole.response_metadata.get("finish_reason") == "length"
+    speech.end(sentences.flush(), cut_short=cut_short)
+    return whole
+
+
+def _asking(said: AIMessage) -> AIMessage:
+    return AIMessage(content=said.text, tool_calls=said.tool_calls, id=said.id)
+
+
+def _account(speech: Speech, said: AIMessage | None) -> list[Event]:
+    if speech.faults and not speech.held:
+        return note_event("respond", f"cut at a fault: {speech.faults[-1]}", kind="degraded")
+    if said is None or not (speech.text.strip() or said.tool_calls):
+        return note_event("respond", "the model answered nothing", kind="degraded")
+    if speech.closed:
+        return note_event("respond", "the model talked on: closed at a sentence's end", kind="degraded")
+    if said.tool_calls:
+        return note_event("respond", f"asks for {', '.join(call['name'] for call in said.tool_calls)}")
+    return note_event("respond", f"{len(speech.text)} characters")

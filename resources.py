@@ -1,0 +1,164 @@
+"""The composition root: builds what the nodes need from settings, late and once.
+
+Who owns what. The process owns the settings, the personas and the policy; each event loop owns its memory bank and
+its chat models, because async clients are bound to the loop that first used them; the memory folder is owned by its
+owner process, which all of them share. What a host passes in beats `Context`, which beats the settings.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.tools import BaseTool
+
+from langgraph_roleplay.context import Context, Thinking
+from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.memory import MemoryBank
+from langgraph_roleplay.models import (
+    LadderMemory,
+    ModelProfile,
+    load_chat_model,
+    load_embeddings,
+    profile_of,
+)
+from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.safety import Policy
+from langgraph_roleplay.settings import Settings, read_settings
+from langgraph_roleplay.tools import create_roll_dice_tool, create_search_memory_tool, create_tell_time_tool
+
+__all__ = ["Resources"]
+
+_RETRY_MEMORY_AFTER = 30.0
+"""Seconds before a memory home that could not be opened is tried again: a turn must not wait for it each time."""
+
+
+@dataclass
+class _LoopResources:
+    """What belongs to one event loop."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    models: dict[str, BaseChatModel] = field(default_factory=dict)
+    bank: MemoryBank | None = None
+    bank_error: MemoryUnavailable | None = None
+    bank_tried: float = 0.0
+
+
+class Resources:
+    """What the nodes of one graph work with.
+
+    Args:
+        settings: default: read from the environment at first use.
+        model: a chat model or `provider:model` that beats `Context.model` and the settings.
+        memory: an open bank that beats the settings; it stays its giver's to close.
+        personas: default: the built-in cast and the folder of the settings.
+        tools: tools of the host, beside the built-in ones.
+        policy: default: `Policy.default()`.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        model: BaseChatModel | str | None = None,
+        memory: MemoryBank | None = None,
+        personas: PersonaLibrary | None = None,
+        tools: Sequence[BaseTool] = (),
+        policy: Policy | None = None,
+    ) -> None:
+        self._settings = settings
+        self._model = model
+        self._memory = memory
+        self._personas = personas
+        self.tools: tuple[BaseTool, ...] = (
+            create_roll_dice_tool(),
+            create_tell_time_tool(),
+            create_search_memory_tool(memory=self.memory),
+            *tools,
+        )
+        self.policy = policy or Policy.default()
+        self.ladder = LadderMemory()
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopResources] = WeakKeyDictionary()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read at first use."""
+        if self._settings is None:
+            self._settings = read_settings()
+        return self._settings
+
+    def profile(self, context: Context) -> ModelProfile:
+        """What the turn's chat model is good for."""
+        return ModelProfile() if isinstance(self._model, BaseChatModel) else profile_of(self._spec(context))
+
+    def thinking(self, context: Context) -> Thinking:
+        """The thinking dial with `auto` resolved by the model at hand."""
+        return self.profile(context).thinking if context.thinking == "auto" else context.thinking
+
+    async def persona(self, context: Context) -> Persona:
+        """The persona of the turn.
+
+        Raises:
+            PersonaError: it is unknown or broken.
+        """
+        if self._personas is None:
+            # A client may choose the persona; it must not read files of this machine by that.
+            self._personas = PersonaLibrary(self.settings.personas, allow_paths=False)
+        return await asyncio.to_thread(self._personas.get, context.persona)
+
+    async def chat_model(self, context: Context) -> BaseChatModel:
+        """The turn's chat model, loaded once per event loop.
+
+        Raises:
+            ModelError: it can't be loaded.
+        """
+        if isinstance(self._model, BaseChatModel):
+            return self._model
+        own, spec = self._own(), self._spec(context)
+        async with own.lock:
+            if spec not in own.models:
+                own.models[spec] = await asyncio.to_thread(load_chat_model, spec, settings=self.settings)
+        return own.models[spec]
+
+    async def memory(self) -> MemoryBank:
+        """The memory bank, opened once per event loop.
+
+        Raises:
+            MemoryUnavailable: its home can't be opened; asked again only after a while.
+            ModelError: the embedding model can't be loaded.
+        """
+        if self._memory is not None:
+            return self._memory
+        own = self._own()
+        async with own.lock:
+            if own.bank is None:
+                own.bank = await self._open_bank(own)
+        return own.bank
+
+    async def aclose(self) -> None:
+        """Close what this event loop opened."""
+        own = self._loops.pop(asyncio.get_running_loop(), None)
+        if own is not None and own.bank is not None:
+            await own.bank.close()
+
+    async def _open_bank(self, own: _LoopResources) -> MemoryBank:
+        if own.bank_error is not None and time.monotonic() - own.bank_tried < _RETRY_MEMORY_AFTER:
+            raise own.bank_error
+        settings = self.settings
+        key = settings.qdrant_api_key
+        embeddings = await asyncio.to_thread(load_embeddings, settings.embeddings, settings=settings)
+        try:
+            return await MemoryBank.open(
+                settings.memory, embeddings=embeddings, api_key=key.get_secret_value() if key else None
+            )
+        except MemoryUnavailable as error:
+            own.bank_error, own.bank_tried = error, time.monotonic()
+            raise
+
+    def _own(self) -> _LoopResources:
+        return self._loops.setdefault(asyncio.get_running_loop(), _LoopResources())
+
+    def _spec(self, context: Context) -> str:
+        return self._model if isinstance(self._model, str) else context.model or self.settings.model

@@ -1,0 +1,83 @@
+"""What nodes and tools read from a turn: its context, its words, its scope."""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from langchain_core.messages import AnyMessage, HumanMessage
+from langgraph.runtime import ExecutionInfo, ServerInfo
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.memory import Scope
+from langgraph_roleplay.state import Event, State
+
+__all__ = [
+    "TurnRuntime",
+    "context_of",
+    "history_of",
+    "note_event",
+    "scope_of",
+    "thread_of",
+    "turn_number",
+    "user_message",
+]
+
+
+class TurnRuntime(Protocol):
+    """The part that LangGraph's `Runtime` and a tool's `ToolRuntime` have in common."""
+
+    @property
+    def context(self) -> Context | None:
+        """The run's context."""
+
+    @property
+    def execution_info(self) -> ExecutionInfo | None:
+        """Thread and run."""
+
+    @property
+    def server_info(self) -> ServerInfo | None:
+        """The server's word on who is logged in."""
+
+
+def context_of(runtime: TurnRuntime) -> Context:
+    """The turn's context: outside a server, `runtime.context` is None when the caller gave none."""
+    return runtime.context or Context()
+
+
+def note_event(node: str, text: str, *, kind: Literal["info", "degraded", "blocked"] = "info") -> list[Event]:
+    """One line about one decision, as the `events` channel takes it."""
+    return [{"node": node, "kind": kind, "text": text}]
+
+
+def user_message(state: State) -> HumanMessage | None:
+    """The message to answer; None when the character's own last words are to be carried on."""
+    messages = state.get("messages") or []
+    last = messages[-1] if messages else None
+    return last if isinstance(last, HumanMessage) else None
+
+
+def history_of(state: State) -> Sequence[AnyMessage]:
+    """The spoken messages before the one to answer."""
+    messages = state["messages"][:-1] if user_message(state) else state["messages"]
+    return [message for message in messages if message.type in ("human", "ai")]
+
+
+def turn_number(state: State) -> int:
+    """Number of the turn within this branch, from 1."""
+    return max(1, sum(message.type == "human" for message in state.get("messages") or []))
+
+
+def thread_of(state: State, runtime: TurnRuntime) -> str:
+    """The conversation's id; a run without a thread is a conversation of its own."""
+    info = runtime.execution_info
+    return (info.thread_id if info else None) or f"run-{state.get('reply_id', '')}"
+
+
+def scope_of(state: State, runtime: TurnRuntime, *, character: str) -> Scope:
+    """Who remembers whom: the tenant is the logged-in user where there is one, never what a message claims."""
+    user = runtime.server_info.user if runtime.server_info else None
+    return Scope(
+        character=character,
+        user=user.identity if user else context_of(runtime).user_name,
+        thread=thread_of(state, runtime),
+        lineage=tuple(str(message.id) for message in state["messages"]),
+    )
