@@ -31,6 +31,8 @@ from langgraph_roleplay.tools import create_roll_dice_tool, create_search_memory
 
 __all__ = ["Resources"]
 
+_PERSONA_FRESH = 1.0
+"""Seconds before a persona's file is looked at again: five nodes of a turn ask for the same one."""
 _RETRY_MEMORY_AFTER = 30.0
 """Seconds before a memory home that could not be opened is tried again: a turn must not wait for it each time."""
 
@@ -41,6 +43,7 @@ class _LoopResources:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     models: dict[str, BaseChatModel] = field(default_factory=dict)
+    personas: dict[str, tuple[Persona, float]] = field(default_factory=dict)
     bank: MemoryBank | None = None
     bank_error: MemoryUnavailable | None = None
     bank_tried: float = 0.0
@@ -106,7 +109,12 @@ class Resources:
         if self._personas is None:
             # A client may choose the persona; it must not read files of this machine by that.
             self._personas = PersonaLibrary(self.settings.personas, allow_paths=False)
-        return await asyncio.to_thread(self._personas.get, context.persona)
+        own, now = self._own(), time.monotonic()
+        known = own.personas.get(context.persona)
+        if known is None or now - known[1] > _PERSONA_FRESH:
+            known = await asyncio.to_thread(self._personas.get, context.persona), now
+            own.personas[context.persona] = known
+        return known[0]
 
     async def chat_model(self, context: Context) -> BaseChatModel:
         """The turn's chat model, loaded once per event loop.

@@ -1,6 +1,6 @@
 """State: the three contracts of a turn. What comes in, what flows, what goes out.
 
-Two lifetimes. The conversation: `messages`, `turn`, `plan`. The turn: all else, which `check_input` clears when
+Two lifetimes. The conversation: `messages`, `plan`. The turn: all else, which `check_input` clears when
 the next message comes, so that Studio and `/why` can read the last turn. Everything is plain JSON or a message:
 ids, scores and short summaries. Persona text, prompts and whole memories are never kept here, because every
 channel is written to every checkpoint.
@@ -28,11 +28,13 @@ __all__ = [
     "PlanNote",
     "PromptNote",
     "RecallNote",
+    "Review",
     "State",
     "VerdictNote",
     "merge_messages",
 ]
 
+_SNAPSHOT_EVERY = 40
 _ID_NAMESPACE = uuid.UUID("5d0f5b0a-6c43-4b0e-9a66-0f2a35a3c0de")
 
 
@@ -58,9 +60,17 @@ def _with_id(message: BaseMessage, place: int) -> BaseMessage:
     return message.model_copy(update={"id": str(uuid.uuid5(_ID_NAMESPACE, name))})
 
 
+def _newest(notes: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
+    return writes[-1] if writes else notes
+
+
+def _appended(notes: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
+    return reduce(add, writes, notes)
+
+
 # Stock checkpoints rewrite `messages` whole at every step (179 MB after 200 turns); a DeltaChannel keeps only
-# what each step added. A full copy every 100 updates bounds how far a read has to go back.
-Messages = Annotated[list[AnyMessage], DeltaChannel(merge_messages, list, snapshot_frequency=100)]
+# what each step added. A full copy every 40 updates (20 turns) bounds how far a read has to go back.
+Messages = Annotated[list[AnyMessage], DeltaChannel(merge_messages, list, snapshot_frequency=_SNAPSHOT_EVERY)]
 
 
 class Event(TypedDict):
@@ -129,11 +139,21 @@ class Draft(TypedDict):
     """A reply on its way."""
 
     text: str
-    sound: str
-    """Those sentences of `text` in which the checks found no fault."""
+    faulty: list[str]
+    """Those sentences of `text` in which the checks found a fault."""
     faults: list[str]
     held: bool
     """Whether it waits for reflection; nothing of it has been released then."""
+
+
+class Review(TypedDict):
+    """What reflection has made of the drafts of this turn."""
+
+    revisions: int
+    critique: str
+    """Why the last draft was sent back; empty when it was not."""
+    best: Draft | None
+    """The best draft so far, when one was sent back."""
 
 
 class InputState(TypedDict):
@@ -152,8 +172,6 @@ class OutputState(TypedDict):
 class State(InputState):
     """What flows between the nodes."""
 
-    turn: NotRequired[int]
-    """Number of this turn, from 1."""
     plan: NotRequired[PlanNote]
     """Plan of this reply; on `quick` the last one carries on."""
 
@@ -163,20 +181,16 @@ class State(InputState):
     """Text of the finished reply."""
     persona: NotRequired[PersonaNote]
     lore: NotRequired[list[LoreNote]]
-    recalled: NotRequired[list[RecallNote]]
+    recalled: NotRequired[Annotated[list[RecallNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
     prompt: NotRequired[list[PromptNote]]
     """Why each piece is in the prompt, and what was left out."""
     exchange: NotRequired[Annotated[list[dict[str, Any]], add]]
     """Tool calls and their results within this turn, as plain JSON: LangGraph streams every message that a node
     returns to the clients, whatever channel it goes to."""
     draft: NotRequired[Draft]
-    best: NotRequired[Draft | None]
-    """The best draft so far, when reflection sent one back."""
-    critique: NotRequired[str]
-    """Why reflection sent the last draft back; empty when it did not."""
-    revisions: NotRequired[int]
-    tool_rounds: NotRequired[int]
+    review: NotRequired[Review]
+    """What reflection has made of the drafts."""
     verdict: NotRequired[VerdictNote | None]
     """Set when a check wants the turn deflected."""
-    events: NotRequired[Annotated[list[Event], add]]
+    events: NotRequired[Annotated[list[Event], DeltaChannel(_appended, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
     """What was decided in this turn, one line each."""

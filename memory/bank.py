@@ -33,6 +33,8 @@ class MemoryBank:
     def __init__(self, home: Home, *, vectorizer: Vectorizer) -> None:
         self._home = home
         self._vectorizer = vectorizer
+        # What a scope has just recalled, because the turn that recalled it fetches it again for its prompts.
+        self._fresh: dict[tuple[Scope, str], Memory] = {}
 
     @classmethod
     async def open(cls, home: str | Path, *, embeddings: Embeddings, api_key: str | None = None) -> "MemoryBank":
@@ -81,7 +83,8 @@ class MemoryBank:
         vectors = await self._vectorizer.query(query.encode(errors="replace").decode())
         dense, bm25 = await self._candidates(vectors, scope=scope, limit=candidate_limit(k), exclude=exclude)
         ranked = rank(dense, bm25, k=k, now=datetime.now(UTC))
-        memories = {memory.id: memory for memory in await self.fetch([entry.id for entry in ranked], scope=scope)}
+        memories = {memory.id: memory for memory in await self._read([entry.id for entry in ranked], scope=scope)}
+        self._fresh = {(scope, known): memory for known, memory in memories.items()}
         return [
             RecalledMemory(memory=memories[entry.id], score=entry.score, why=entry.why)
             for entry in ranked
@@ -110,6 +113,12 @@ class MemoryBank:
 
     async def fetch(self, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
         """The memories with these ids that the scope may see, in the given order; others are left out."""
+        fresh = [self._fresh.get((scope, known)) for known in ids]
+        if all(fresh):
+            return [memory for memory in fresh if memory]
+        return await self._read(ids, scope=scope)
+
+    async def _read(self, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
         wanted = [known for known in map(_as_uuid, ids) if known]
         if not wanted:
             return []
@@ -125,14 +134,13 @@ class MemoryBank:
             turn: the first turn that may have been abandoned.
             message_ids: of the whole current branch.
         """
-        await self._mark(filters.abandoned(scope, turn=turn, message_ids=message_ids), retracted=True)
-        if message_ids:
-            await self._mark(filters.resumed(scope, message_ids=message_ids), retracted=False)
-
-    async def _mark(self, where: models.Filter, *, retracted: bool) -> None:
-        # Most turns abandon nothing, and a count is fifty times cheaper than a durable write.
-        if await self._home.count(where):
-            await self._home.mark(where, {"retracted": int(retracted)})
+        abandoned = filters.abandoned(scope, turn=turn, message_ids=message_ids)
+        resumed = filters.resumed(scope, message_ids=message_ids)
+        # Most turns do neither, and a count is fifty times cheaper than a durable write.
+        if await self._home.count(models.Filter(should=[abandoned, resumed])):
+            self._fresh = {}
+            await self._home.mark(abandoned, {"retracted": 1})
+            await self._home.mark(resumed, {"retracted": 0})
 
     async def count(self, scope: Scope) -> int:
         """How many memories the scope may see."""
@@ -149,6 +157,7 @@ class MemoryBank:
         where = filters.everything(scope)
         count = await self._home.count(where)
         await self._home.delete(where)
+        self._fresh = {}
         return count
 
     async def close(self) -> None:

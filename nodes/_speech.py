@@ -75,8 +75,7 @@ class Speech:
     """Characters after which the reply is closed at the next sentence's end."""
     held: bool = False
     text: str = ""
-    sound: str = ""
-    """The sentences that passed; what is left of a held draft when no revision helps."""
+    faulty: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     closed: bool = False
 
@@ -90,8 +89,8 @@ class Speech:
         if found and not self.held:
             self.closed = True
             return
-        if not found:
-            self.sound += words
+        if found:
+            self.faulty.append(words.strip())
         self._add(words)
         self.closed = len(self.text) >= self.limit
 
@@ -103,7 +102,7 @@ class Speech:
 
     def draft(self) -> Draft:
         """What has been said so far, as the state keeps it."""
-        return {"text": self.text.rstrip(), "sound": self.sound.rstrip(), "faults": self.faults, "held": self.held}
+        return {"text": self.text.rstrip(), "faulty": self.faulty, "faults": self.faults, "held": self.held}
 
     def _add(self, words: str) -> None:
         before = len(self.text.rstrip())

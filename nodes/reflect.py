@@ -11,7 +11,8 @@ from langgraph_roleplay.nodes._scene import gather_scene, persona_text, scene_no
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget, shorten
 from langgraph_roleplay.resources import Resources
-from langgraph_roleplay.state import Draft, State
+from langgraph_roleplay.safety import split_sentences
+from langgraph_roleplay.state import Draft, Review, State
 from langgraph_roleplay.turn import context_of, note_event, user_message
 
 __all__ = ["Critique", "reflect", "route_after_reflect"]
@@ -31,28 +32,21 @@ async def reflect(state: State, runtime: Runtime[Context], *, resources: Resourc
     """Judge the draft: by the checks that need no model, then by the model; the best draft so far wins."""
     draft = state["draft"]
     reason, doubt = await _objection(state, runtime, resources=resources)
-    best = _better(state.get("best"), draft | {"faults": [*draft["faults"], *([reason] if reason else [])]})
-    revisions = state.get("revisions", 0)
+    review = state["review"]
+    best = _better(review["best"], draft | {"faults": [*draft["faults"], *([reason] if reason else [])]})
+    revisions = review["revisions"]
     if not reason or revisions >= context_of(runtime).max_revisions:
         line = f"{_ACCEPTED} after {revisions} revisions" + (f", with doubts: {reason}" if reason else "") + doubt
         # No revision is left for a draft that still has faulty sentences: it is said without them.
-        return {
-            "draft": best | {"text": best["sound"]},
-            "best": None,
-            "critique": "",
-            "events": note_event("reflect", line),
-        }
-    return {
-        "best": best,
-        "critique": reason,
-        "revisions": revisions + 1,
-        "events": note_event("reflect", f"sent back: {reason}{doubt}"),
-    }
+        done: Review = {"revisions": revisions, "critique": "", "best": None}
+        return {"draft": best | {"text": _mended(best)}, "review": done, "events": note_event("reflect", line)}
+    again: Review = {"revisions": revisions + 1, "critique": reason, "best": best}
+    return {"review": again, "events": note_event("reflect", f"sent back: {reason}{doubt}")}
 
 
 def route_after_reflect(state: State) -> Literal["respond", "check_reply"]:
     """Back to the character with a critique, or on to the last check."""
-    return "respond" if state.get("critique") else "check_reply"
+    return "respond" if state["review"]["critique"] else "check_reply"
 
 
 async def _objection(state: State, runtime: Runtime[Context], *, resources: Resources) -> tuple[str, str]:
@@ -89,6 +83,10 @@ async def _question(state: State, runtime: Runtime[Context], *, resources: Resou
         message=shorten(message.text, budget.tail) if message else "(none: the last reply was to be carried on)",
         draft=state["draft"]["text"],
     )
+
+
+def _mended(draft: Draft) -> str:
+    return "".join(sentence for sentence in split_sentences(draft["text"]) if sentence.strip() not in draft["faulty"])
 
 
 def _better(best: Draft | None, draft: Draft) -> Draft:

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any, Literal, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.runtime import Runtime
 
@@ -64,7 +65,7 @@ def route_after_respond(state: State) -> Literal["use_tools", "reflect", "check_
 
 def _composition(state: State, scene: Scene, profile: ModelProfile) -> Composition:
     message = user_message(state)
-    critique = state.get("critique")
+    critique = state["review"]["critique"]
     remark = render("revise", char=scene.char, draft=state["draft"]["text"], reason=critique) if critique else ""
     return compose_prompt(
         scene,
@@ -88,7 +89,7 @@ def _speech(state: State, context: Context, scene: Scene, composition: Compositi
         previous=replies[-_LOOK_BACK:],
     )
     # After tools the reply goes on where it stopped; after reflection it starts anew.
-    before = state["draft"]["text"] if state.get("exchange") and not state.get("critique") else ""
+    before = state["draft"]["text"] if state.get("exchange") and not state["review"]["critique"] else ""
     return Speech(
         examiner=examiner,
         reply_id=state["reply_id"],
@@ -98,9 +99,13 @@ def _speech(state: State, context: Context, scene: Scene, composition: Compositi
     )
 
 
+def _tool_rounds(state: State) -> int:
+    return sum(message["type"] == "ai" for message in state.get("exchange") or [])
+
+
 async def _equipped(state: State, context: Context, *, resources: Resources) -> Runnable[Any, AIMessage]:
     model = await resources.chat_model(context)
-    may_call = resources.profile(context).tools and state.get("tool_rounds", 0) < MAX_TOOL_ROUNDS
+    may_call = resources.profile(context).tools and _tool_rounds(state) < MAX_TOOL_ROUNDS
     return model.bind_tools(resources.tools) if may_call and resources.tools else model
 
 
@@ -108,20 +113,26 @@ async def _listen(
     model: Runnable[Any, AIMessage], messages: Sequence[AnyMessage], *, speech: Speech, stop: list[str] | None
 ) -> AIMessage | None:
     """Hear the model out, or until the speech is closed; breaking off frees the model for the next caller."""
-    whole: AIMessageChunk | None = None
+    chunks: list[AIMessageChunk] = []
     sentences = SentenceStream()
     config: RunnableConfig = {"run_name": "respond", "tags": ["nostream"]}
     stream = cast("AsyncGenerator[AIMessageChunk]", model.astream(messages, config, **({"stop": stop} if stop else {})))
-    async with aclosing(stream) as chunks:
-        async for chunk in chunks:
-            whole = chunk if whole is None else whole + chunk
+    async with aclosing(stream) as coming:
+        async for chunk in coming:
+            chunks.append(chunk)
             for sentence in sentences.feed(chunk.text):
                 speech.say(sentence)
             if speech.closed:
-                return whole
-    cut_short = whole is not None and whole.response_metadata.get("finish_reason") == "length"
-    speech.end(sentences.flush(), cut_short=cut_short)
-    return whole
+                return None
+    said = add_ai_message_chunks(*chunks) if chunks else None
+    speech.end(sentences.flush(), cut_short=said is not None and _ran_out(said))
+    return said
+
+
+def _ran_out(said: AIMessage) -> bool:
+    """Whether the model came to its limit of tokens in mid-sentence; the names differ between providers."""
+    metadata = said.response_metadata
+    return (metadata.get("finish_reason") or metadata.get("stop_reason")) in ("length", "max_tokens")
 
 
 def _asking(said: AIMessage) -> AIMessage:
@@ -131,10 +142,10 @@ def _asking(said: AIMessage) -> AIMessage:
 def _account(speech: Speech, said: AIMessage | None) -> list[Event]:
     if speech.faults and not speech.held:
         return note_event("respond", f"cut at a fault: {speech.faults[-1]}", kind="degraded")
-    if said is None or not (speech.text.strip() or said.tool_calls):
-        return note_event("respond", "the model answered nothing", kind="degraded")
     if speech.closed:
         return note_event("respond", "the model talked on: closed at a sentence's end", kind="degraded")
+    if said is None or not (speech.text.strip() or said.tool_calls):
+        return note_event("respond", "the model answered nothing", kind="degraded")
     if said.tool_calls:
         return note_event("respond", f"asks for {', '.join(call['name'] for call in said.tool_calls)}")
     return note_event("respond", f"{len(speech.text)} characters")

@@ -22,7 +22,7 @@ async def retrieve_persona(state: State, runtime: Runtime[Context], *, resources
     """
     persona = await resources.persona(context_of(runtime))
     matches = match_lore(persona.character_book, recent_texts(state))
-    lore: list[LoreNote] = [{"key": match.key, "why": match.why} for match in matches]
+    lore: list[LoreNote] = [{"key": match.key or match.entry.name or "", "why": match.why} for match in matches]
     found = ", ".join(note["key"] for note in lore) or "none"
     return {
         "persona": {"id": persona.id, "name": persona.display_name, "hash": persona.hash},

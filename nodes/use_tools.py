@@ -42,7 +42,6 @@ async def use_tools(
     failed = any(result.status == "error" for result in results)
     return {
         "exchange": messages_to_dict([*results, *refused]),
-        "tool_rounds": state.get("tool_rounds", 0) + 1,
         "events": note_event("use_tools", line, kind="degraded" if failed else "info"),
     }
 

@@ -55,7 +55,7 @@ class Report:
 
 def estimate_tokens(text: str) -> int:
     """Tokens of `text`, roughly: four characters of a Latin script, or two thirds of a CJK character."""
-    wide = sum(char >= "\u2e80" for char in text)
+    wide = 0 if text.isascii() else sum(char >= "\u2e80" for char in text)
     return (len(text) - wide + 3) // 4 + wide * 3 // 2
 
 

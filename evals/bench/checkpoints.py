@@ -5,10 +5,10 @@ from pathlib import Path
 
 from langchain_core.messages import HumanMessage
 from langgraph.channels import BinaryOperatorAggregate
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph.message import add_messages
 from rich.table import Table
 
+from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.evals.bench.rig import open_rig
 from langgraph_roleplay.evals.bench.table import make_table
@@ -42,7 +42,7 @@ async def _weigh(resources: Resources, *, plain: bool) -> dict[int, int]:
     weights = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "threads.sqlite"
-        async with AsyncSqliteSaver.from_conn_string(str(file)) as saver:
+        async with open_threads(file) as saver:
             graph = builder.compile(checkpointer=saver)
             for turn in range(1, max(_TURNS) + 1):
                 text = f"Turn {turn}: " + "tell me what you make of this curious affair, sir. " * 2
@@ -52,6 +52,8 @@ async def _weigh(resources: Resources, *, plain: bool) -> dict[int, int]:
                     context=Context(thinking="quick"),
                 )
                 if turn in _TURNS:
+                    # What the log still holds belongs to the file, where SQLite moves it in time.
+                    await saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                     weights[turn] = _size(folder)
     return weights
 

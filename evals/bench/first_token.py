@@ -50,7 +50,7 @@ class _Clock(AsyncCallbackHandler):
     ) -> None:
         self.asked = messages[0]
 
-    async def on_llm_new_token(self, token: str, **kwargs: Any) -> None:
+    async def on_llm_new_token(self, token: str | list[str | dict[str, Any]], **kwargs: Any) -> None:
         if token and self.first is None:
             self.first = time.perf_counter()
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, HumanMessage
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from rich.table import Table
 
+from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.evals.bench.rig import open_rig, scripted_model
 from langgraph_roleplay.evals.bench.table import make_table
@@ -30,8 +30,8 @@ async def bench_turn() -> Table:
     async with open_rig(_MEMORIES) as resources:
         with tempfile.TemporaryDirectory() as folder:
             async with (
-                AsyncSqliteSaver.from_conn_string(str(Path(folder) / "ours.sqlite")) as ours_saver,
-                AsyncSqliteSaver.from_conn_string(str(Path(folder) / "bare.sqlite")) as bare_saver,
+                open_threads(Path(folder) / "ours.sqlite") as ours_saver,
+                open_threads(Path(folder) / "bare.sqlite") as bare_saver,
             ):
                 ours = build_turn(resources).compile(checkpointer=ours_saver)
                 bare = _bare_builder().compile(checkpointer=bare_saver)
