@@ -67,8 +67,9 @@ def build_turn(resources: Resources) -> StateGraph[State, Context, InputState, O
     turn.add_node("remember", partial(remember, resources=resources), metadata={"stage": "memory"})
 
     turn.add_edge(START, "check_input")
-    turn.add_conditional_edges("check_input", route_after_check_input)
-    turn.add_edge(["retrieve_persona", "recall_memory"], "plan")
+    turn.add_conditional_edges("check_input", route_after_check_input, ["retrieve_persona", "recall_memory", "deflect"])
+    turn.add_edge("retrieve_persona", "plan")
+    turn.add_edge("recall_memory", "plan")
     turn.add_edge("plan", "respond")
     turn.add_conditional_edges("respond", route_after_respond)
     turn.add_edge("use_tools", "respond")

@@ -14,7 +14,7 @@ from langgraph_roleplay.context import SafetyLevel
 from langgraph_roleplay.safety import Fault, Policy, find_faults
 from langgraph_roleplay.state import Draft, State
 
-__all__ = ["Examiner", "Speech", "release_text", "spoken_message"]
+__all__ = ["Examiner", "Speech", "lead_of", "release_text", "spoken_message"]
 
 _CLOSING_MARK = "…"
 
@@ -27,10 +27,22 @@ def release_text(text: str, *, reply_id: str) -> None:
 
 def spoken_message(state: State, text: str) -> list[AnyMessage]:
     """The reply as the conversation keeps it: a message of its own, or the last one carried on."""
+    carried = _carried(state)
+    return (
+        [carried.model_copy(update={"content": carried.text + text})]
+        if carried
+        else [AIMessage(text, id=state["reply_id"])]
+    )
+
+
+def lead_of(state: State) -> str:
+    """What stands between the words that are carried on, if any, and the new ones."""
+    return " " if _carried(state) else ""
+
+
+def _carried(state: State) -> AIMessage | None:
     last = state["messages"][-1] if state.get("messages") else None
-    if isinstance(last, AIMessage):
-        return [last.model_copy(update={"content": f"{last.text} {text}"})]
-    return [AIMessage(content=text, id=state["reply_id"])]
+    return last if isinstance(last, AIMessage) else None
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,8 @@ class Speech:
     reply_id: str
     limit: int
     """Characters after which the reply is closed at the next sentence's end."""
+    lead: str = ""
+    """What the reply begins with before its first word."""
     held: bool = False
     text: str = ""
     faulty: list[str] = field(default_factory=list)
@@ -83,7 +97,7 @@ class Speech:
         """Take up one sentence with the white space around it."""
         if self.closed:
             return
-        words = sentence if self.text else _without_name(sentence, self.examiner).lstrip()
+        words = sentence if self.text else self.lead + _without_name(sentence, self.examiner).lstrip()
         found = self.examiner.faults(words, said=self.text)
         self.faults += [f"{fault.rule}: {fault.reason}" for fault in found]
         if found and not self.held:

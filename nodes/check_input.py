@@ -30,6 +30,7 @@ async def check_input(state: State, runtime: Runtime[Context], *, resources: Res
     if message is None and not state.get("messages"):
         return opened | _blocked(_nothing_said())
     if message is None:
+        opened["reply_id"] = str(state["messages"][-1].id)
         return opened | {"events": Overwrite(note_event("check_input", "no new message: carrying on the last reply"))}
     text, notes = _clean(message)
     if text != message.content:

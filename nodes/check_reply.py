@@ -29,7 +29,11 @@ async def check_reply(state: State, runtime: Runtime[Context], *, resources: Res
     if draft["held"]:
         for sentence in split_sentences(text):
             release_text(sentence, reply_id=state["reply_id"])
-    return {"reply": text, "messages": spoken_message(state, text), "events": note_event("check_reply", "passed")}
+    return {
+        "reply": text.strip(),
+        "messages": spoken_message(state, text),
+        "events": note_event("check_reply", "passed"),
+    }
 
 
 def route_after_check_reply(state: State) -> Literal["deflect", "remember"]:

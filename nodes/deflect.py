@@ -5,7 +5,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.nodes._speech import release_text, spoken_message
+from langgraph_roleplay.nodes._speech import lead_of, release_text, spoken_message
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import deflection
 from langgraph_roleplay.state import State
@@ -30,11 +30,11 @@ async def deflect(state: State, runtime: Runtime[Context], *, resources: Resourc
         own=persona.deflections,
         turn=turn_number(state),
     )
-    reply = f"{said}\n\n{words}" if said else words
+    reply = f"{said}\n\n{words}" if said else lead_of(state) + words
     release_text(reply[len(said) :], reply_id=state["reply_id"])
     return {
         "persona": {"id": persona.id, "name": persona.display_name, "hash": persona.hash},
-        "reply": reply,
+        "reply": reply.strip(),
         "messages": spoken_message(state, reply),
         "events": note_event("deflect", f"{verdict['rule']}, {verdict['way']}"),
     }

@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.models import ModelProfile, model_errors, raise_if_blocking
 from langgraph_roleplay.nodes._scene import gather_scene
-from langgraph_roleplay.nodes._speech import Examiner, Speech
+from langgraph_roleplay.nodes._speech import Examiner, Speech, lead_of
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget
 from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prompt
@@ -94,6 +94,7 @@ def _speech(state: State, context: Context, scene: Scene, composition: Compositi
         examiner=examiner,
         reply_id=state["reply_id"],
         limit=resources.profile(context).reply_tokens * _CHARACTERS_PER_TOKEN,
+        lead=lead_of(state),
         held=resources.thinking(context) == "deep",
         text=f"{before}\n" if before else "",
     )

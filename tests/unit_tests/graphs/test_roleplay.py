@@ -215,7 +215,8 @@ async def test_a_conversation_that_ends_with_the_character_is_carried_on(stage):
     state = await play.say(None)
     assert [message.type for message in state["messages"]] == ["human", "ai"]
     assert state["messages"][-1].text == "Once there was a hound. It glowed in the dark."
-    assert play.streamed.strip() == "It glowed in the dark."
+    assert play.streamed == " It glowed in the dark."
+    assert {chunk.id for chunk in play.seen} == {state["messages"][-1].id}
 
 
 @pytest.mark.parametrize(
