@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, cast
 
-from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, messages_from_dict, messages_to_dict
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.runtime import Runtime
@@ -111,7 +111,7 @@ async def _equipped(state: State, context: Context, *, resources: Resources) -> 
 
 
 async def _listen(
-    model: Runnable[Any, AIMessage], messages: Sequence[AnyMessage], *, speech: Speech, stop: list[str] | None
+    model: Runnable[Any, AIMessage], messages: Sequence[BaseMessage], *, speech: Speech, stop: list[str] | None
 ) -> AIMessage | None:
     """Hear the model out, or until the speech is closed; breaking off frees the model for the next caller."""
     chunks: list[AIMessageChunk] = []

@@ -1,0 +1,213 @@
+"""A conversation that is kept: talk, redo, take back, carry on. It knows nothing of terminals."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from contextlib import aclosing
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
+from langgraph.constants import START
+from langgraph.graph.state import CompiledStateGraph
+
+from langgraph_roleplay.cli.transcript import Said, Transcript
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.errors import MemoryUnavailable, RoleplayError
+from langgraph_roleplay.memory import Scope
+from langgraph_roleplay.models import model_errors
+from langgraph_roleplay.personas import substitute
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.state import InputState, OutputState, State
+
+__all__ = ["Conversation", "NothingSaid"]
+
+_STEPS = 40
+_Run = tuple[dict[str, Any] | None, RunnableConfig]
+
+
+class NothingSaid(RoleplayError):
+    """There is no message yet that could be redone, taken back or carried on."""
+
+
+class Conversation:
+    """One thread of a graph.
+
+    The generators give the reply as it is released. Who closes one before its end, or is cancelled while listening,
+    breaks the reply off: what was given until then is kept as the reply.
+
+    Args:
+        graph: compiled with `saver`.
+        saver: keeps the thread.
+        thread: the thread's id.
+        context: the turn's knobs.
+        resources: those that the graph was built around.
+        notes: plain facts that each checkpoint and trace of the thread carries.
+    """
+
+    def __init__(
+        self,
+        graph: CompiledStateGraph[State, Context, InputState, OutputState],
+        *,
+        saver: BaseCheckpointSaver[str],
+        thread: str,
+        context: Context,
+        resources: Resources,
+        notes: Mapping[str, str | int] | None = None,
+    ) -> None:
+        self._graph = graph
+        self._saver = saver
+        self.resources = resources
+        self.thread = thread
+        self.context = context
+        self._notes = dict(notes or {})
+
+    def say(self, text: str) -> AsyncGenerator[str]:
+        """Say `text` and hear the reply."""
+        return self._reply(self._ask(text))
+
+    def swipe(self) -> AsyncGenerator[str]:
+        """Redo the reply to the last message, or answer it if it has none."""
+        return self._reply(self._ask_again())
+
+    def carry_on(self) -> AsyncGenerator[str]:
+        """Let the character go on with its last reply; a message without a reply is answered."""
+        return self._reply(self._ask_for_more())
+
+    def edit(self, text: str) -> AsyncGenerator[str]:
+        """Say `text` in place of the last message."""
+        return self._reply(self._ask_instead(text))
+
+    async def undo(self) -> list[AnyMessage]:
+        """Take back the last message with all that followed it; returns what was taken back."""
+        before = await self.history()
+        asked = await self._last_asked()
+        if asked.parent_config is None:
+            raise NothingSaid("The first message of this thread can't be taken back.")
+        await self._graph.aupdate_state(await self._config(asked.parent_config), None, as_node="__copy__")
+        kept = await self.history()
+        await self._forget_beyond(kept)
+        return before[len(kept) :]
+
+    async def history(self) -> list[AnyMessage]:
+        """The messages, oldest first."""
+        return (await self.why()).get("messages") or []
+
+    async def export(self) -> Transcript:
+        """The conversation on paper, with the greeting that it began with."""
+        persona, user = await self.resources.persona(self.context), self.context.user_name
+        greeting = substitute(persona.first_mes, char=persona.display_name, user=user)
+        said = [Said("character", persona.display_name, greeting)] if greeting else []
+        for message in await self.history():
+            human = message.type == "human"
+            said.append(
+                Said("user", user, message.text) if human else Said("character", persona.display_name, message.text)
+            )
+        return Transcript(thread=self.thread, persona=persona.id, said=said)
+
+    async def why(self) -> State:
+        """The state as the last turn left it: plan, memories, lore, checks, events, prompt report."""
+        snapshot = await self._graph.aget_state(await self._config())
+        return cast(State, snapshot.values)
+
+    async def _ask(self, text: str) -> _Run:
+        await self._begin()
+        # A lone surrogate, as an invalid byte on a terminal becomes one, can't be stored.
+        message = HumanMessage(text.encode(errors="replace").decode(), id=str(uuid.uuid4()))
+        return {"messages": [message]}, await self._config()
+
+    async def _ask_again(self) -> _Run:
+        return None, await self._config((await self._last_asked()).config)
+
+    async def _ask_for_more(self) -> _Run:
+        messages = await self.history()
+        if messages and isinstance(messages[-1], AIMessage):
+            return {"messages": []}, await self._config()
+        return await self._ask_again()
+
+    async def _ask_instead(self, text: str) -> _Run:
+        await self.undo()
+        return await self._ask(text)
+
+    async def _begin(self) -> None:
+        """Give a new thread its root, so that even its first turn can be taken back."""
+        config = await self._config()
+        if await self._saver.aget_tuple(config) is None:
+            persona = await self.resources.persona(self.context)
+            note = {"id": persona.id, "name": persona.display_name, "hash": persona.hash}
+            await self._graph.aupdate_state(config, {"persona": note}, as_node="remember")
+
+    async def _reply(self, asking: Coroutine[Any, Any, _Run]) -> AsyncGenerator[str]:
+        given, config = await asking
+        shown, reply_id = "", None
+        try:
+            async with aclosing(self._parts(given, config)) as parts:
+                async for part in parts:
+                    shown, reply_id = shown + part.text, part.id
+                    yield part.text
+        except (asyncio.CancelledError, GeneratorExit):
+            if shown:
+                # Shielded, because the cancellation that brought us here must not take the reply along.
+                await asyncio.shield(self._keep(shown, reply_id))
+            raise
+
+    async def _parts(self, given: dict[str, Any] | None, config: RunnableConfig) -> AsyncGenerator[AIMessageChunk]:
+        """The released parts; the whole message that follows them is no news."""
+        run = self._graph.astream(cast(Any, given), config, context=self.context, stream_mode="messages")
+        async with aclosing(cast("Any", run)) as stream:
+            async for message, _ in stream:
+                if isinstance(message, AIMessageChunk) and message.text:
+                    yield message
+
+    async def _keep(self, shown: str, reply_id: str | None) -> None:
+        """End a turn that was broken off with what was heard of it."""
+        config = await self._config()
+        state = await self.why()
+        if state.get("reply"):
+            return
+        last = state["messages"][-1]
+        reply = AIMessage(shown, id=reply_id)
+        if isinstance(last, AIMessage):
+            reply = last.model_copy(update={"content": last.text + shown})
+        broken_off = {"node": "check_reply", "kind": "degraded", "text": "broken off by the user"}
+        await self._graph.aupdate_state(
+            config, {"messages": [reply], "reply": shown, "events": [broken_off]}, as_node="check_reply"
+        )
+        await self._graph.ainvoke(None, config, context=self.context)
+
+    async def _last_asked(self) -> CheckpointTuple:
+        """The checkpoint at which the last message of the user came in, on the branch that stands."""
+        asked = await self._saver.aget_tuple(await self._config())
+        while asked is not None:
+            # The input itself; that of a reply carried on brings no message.
+            given = asked.checkpoint["channel_values"].get(START)
+            if asked.metadata.get("source") == "input" and given and given["messages"]:
+                return asked
+            asked = await self._saver.aget_tuple(asked.parent_config) if asked.parent_config else None
+        raise NothingSaid("You have not said anything yet in this conversation.")
+
+    async def _forget_beyond(self, kept: list[AnyMessage]) -> None:
+        """Hide what was taken back from other conversations' recall; with memory off there is nothing to hide."""
+        persona = await self.resources.persona(self.context)
+        ids = tuple(str(message.id) for message in kept)
+        scope = Scope(character=persona.id, user=self.context.user_name, thread=self.thread, lineage=ids)
+        turn = sum(message.type == "human" for message in kept) + 1
+        off: tuple[type[BaseException], ...] = (MemoryUnavailable, *model_errors())
+        try:
+            bank = await self.resources.memory()
+            await bank.settle_branch(scope, turn=turn, message_ids=ids)
+        except off:
+            return
+
+    async def _config(self, at: RunnableConfig | None = None) -> RunnableConfig:
+        persona = await self.resources.persona(self.context)
+        facts = {"thread_id": self.thread, "persona": persona.id, "persona_hash": persona.hash, "surface": "cli"}
+        place = at["configurable"] if at else {"thread_id": self.thread}
+        return {
+            "configurable": place,
+            "recursion_limit": _STEPS,
+            "run_name": "roleplay",
+            "tags": ["roleplay", "cli"],
+            "metadata": {**facts, **self._notes},
+        }

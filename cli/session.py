@@ -1,0 +1,83 @@
+"""Open what one conversation needs, and close it again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from langgraph_roleplay.cli.conversation import Conversation
+from langgraph_roleplay.cli.opening import Opening
+from langgraph_roleplay.cli.saver import open_threads
+from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.graphs.roleplay import build_turn
+from langgraph_roleplay.models import model_errors, warm_prefix
+from langgraph_roleplay.nodes._scene import set_scene
+from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.prompts.budget import Budget
+from langgraph_roleplay.prompts.compose import compose_prefix
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.settings import Settings
+
+__all__ = ["open_conversation", "warm_up"]
+
+
+class _Greeters(PersonaLibrary):
+    """Personas that have begun with the chosen greeting, so that the prompt shows what the user was shown."""
+
+    def __init__(self, settings: Settings, *, number: int) -> None:
+        super().__init__(settings.personas)
+        self._number = number
+
+    def get(self, ref: str) -> Persona:
+        """The persona, with the chosen greeting as its first message."""
+        persona = super().get(ref)
+        chosen = persona.greetings[self._number - 1 : self._number]
+        return persona.model_copy(update={"first_mes": chosen[0]}) if chosen else persona
+
+
+@asynccontextmanager
+async def open_conversation(opening: Opening, *, settings: Settings) -> AsyncIterator[Conversation]:
+    """Open the thread, the graph and its resources; models and memory are opened when they are first needed.
+
+    Raises:
+        SettingsError: the conversations can't be opened.
+    """
+    resources = Resources(settings=settings, personas=_Greeters(settings, number=opening.greeting))
+    async with open_threads(settings.threads) as saver:
+        graph = build_turn(resources).compile(checkpointer=saver, name="roleplay")
+        try:
+            yield Conversation(
+                graph,
+                saver=saver,
+                thread=opening.thread,
+                context=opening.context,
+                resources=resources,
+                notes=opening.notes(),
+            )
+        finally:
+            await resources.aclose()
+
+
+async def warm_up(conversation: Conversation) -> None:
+    """Open the memory, load the model, and let an embedded one read the part of the prompt that never changes.
+
+    Memory that is off is left for the turn to tell; a model that can't be loaded is an error at once.
+
+    Raises:
+        ModelError: the model can't be loaded.
+    """
+    await asyncio.gather(_open_memory(conversation.resources), _read_prefix(conversation))
+
+
+async def _open_memory(resources: Resources) -> None:
+    off: tuple[type[BaseException], ...] = (MemoryUnavailable, *model_errors())
+    with suppress(*off):
+        await resources.memory()
+
+
+async def _read_prefix(conversation: Conversation) -> None:
+    resources, context = conversation.resources, conversation.context
+    model = await resources.chat_model(context)
+    scene = set_scene(await resources.persona(context), context)
+    prefix = compose_prefix(scene, budget=Budget(resources.profile(context).prompt_tokens))
+    with suppress(*model_errors()):
+        await warm_prefix(model, prefix)

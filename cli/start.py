@@ -1,0 +1,32 @@
+"""From the command line's wishes to a running chat."""
+
+from langgraph_roleplay.cli.chat import hold_chat
+from langgraph_roleplay.cli.intro import intro_lines
+from langgraph_roleplay.cli.opening import Opening, Wishes, decide_opening
+from langgraph_roleplay.cli.terminal import Screen, choose_screen
+from langgraph_roleplay.cli.weights import ensure_weights
+from langgraph_roleplay.settings import Settings, read_settings
+
+__all__ = ["start_chat"]
+
+
+def start_chat(wishes: Wishes) -> bool:
+    """Chat until the user leaves; says whether all went well (a person has seen what didn't, a pipe must know).
+
+    Raises:
+        RoleplayError: the chat can't begin.
+    """
+    settings, screen = read_settings(), choose_screen()
+    opening = decide_opening(wishes, settings=settings)
+    ensure_weights(opening.context, settings=settings)
+    if screen.interactive:
+        _introduce(opening, wishes, screen, settings)
+    return hold_chat(opening, screen=screen, settings=settings) or screen.interactive
+
+
+def _introduce(opening: Opening, wishes: Wishes, screen: Screen, settings: Settings) -> None:
+    if wishes.thread and not opening.resumed:
+        screen.notice(f"There is no thread {wishes.thread} yet: it begins now.")
+    for line in intro_lines(opening, settings=settings):
+        screen.notice(line)
+    screen.notice("")

@@ -1,0 +1,96 @@
+"""Why the character said what it said: the last turn's state, readable."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from langgraph_roleplay.cli.terminal import visible
+
+if TYPE_CHECKING:
+    from langgraph_roleplay.state import Event, State
+
+__all__ = ["degraded_lines", "explain_turn"]
+
+_STYLES = {"info": "", "degraded": "yellow", "blocked": "red"}
+_BOOKKEEPERS = ("recall_memory", "remember", "use_tools", "plan")
+
+
+def explain_turn(state: "State") -> RenderableType:
+    """Everything that the state knows of its last turn."""
+    if not state.get("reply_id"):
+        return Text("No turn yet.")
+    number = sum(message.type == "human" for message in state["messages"])
+    persona = state.get("persona")
+    title = f"Turn {number}" + (f" of {persona['name']} ({persona['hash']})" if persona else "")
+    sections = (_plan(state), _memories(state), _lore(state), _checks(state), _prompt(state), _events(state))
+    return Group(Text(title, style="bold"), *(part for section in sections for part in section))
+
+
+def degraded_lines(state: "State") -> list[str]:
+    """What did not work as it should and the user would want to know; trifles about a reply's form are in /why."""
+    events = [event for event in state.get("events") or [] if event["kind"] == "degraded"]
+    return [
+        f"({event['node']}: {event['text']})"
+        for event in events
+        if event["node"] in _BOOKKEEPERS or state.get("verdict") is not None
+    ]
+
+
+def _plan(state: "State") -> Iterable[RenderableType]:
+    plan = state.get("plan")
+    if not plan:
+        return _section("Plan", ["none"])
+    fields = {key: plan[key] for key in ("intent", "emotion", "goal", "avoid")}
+    lines = [f"{key}: {value}" for key, value in fields.items() if value]
+    return _section(f"Plan (by {plan['source']})", lines)
+
+
+def _memories(state: "State") -> Iterable[RenderableType]:
+    recalled = state.get("recalled") or []
+    lines = [f"{note['score']:.3f}  {note['text']}\n       because: {note['why']}" for note in recalled]
+    return _section("Memories", lines or ["none"])
+
+
+def _lore(state: "State") -> Iterable[RenderableType]:
+    return _section("Lore", [f"{note['key']}: {note['why']}" for note in state.get("lore") or []] or ["none"])
+
+
+def _checks(state: "State") -> Iterable[RenderableType]:
+    verdict = state.get("verdict")
+    draft = state.get("draft")
+    faults = draft["faults"] if draft else []
+    said = [f"{verdict['stage']}: {verdict['rule']}, answered {verdict['way']}"] if verdict else []
+    return _section("Checks", [*said, *faults] or ["passed"])
+
+
+def _prompt(state: "State") -> Iterable[RenderableType]:
+    notes = state.get("prompt") or []
+    if not notes:
+        return _section("Prompt", ["none: no model was asked, or the reply was broken off"])
+    kept = sum(note["kept"] for note in notes)
+    lines = [f"{note['piece']}: {_share(note['kept'], note['tokens'])}" for note in notes]
+    return _section(f"Prompt (about {kept} tokens)", lines)
+
+
+def _share(kept: int, tokens: int) -> str:
+    if kept >= tokens:
+        return f"{tokens}"
+    return f"{kept} of {tokens}" if kept else f"left out ({tokens})"
+
+
+def _events(state: "State") -> Iterable[RenderableType]:
+    table = Table.grid(padding=(0, 2))
+    for event in state.get("events") or []:
+        table.add_row(*_event(event))
+    return (Text("\nEvents", style="bold"), table)
+
+
+def _event(event: "Event") -> tuple[Text, Text]:
+    return Text(f"  {event['node']}"), Text(visible(event["text"]), style=_STYLES[event["kind"]])
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterable[RenderableType]:
+    return (Text(f"\n{title}", style="bold"), *(Text(f"  {visible(line)}") for line in lines))
