@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from langgraph_roleplay.safety.ngrams import is_cjk, ngrams, words
 from langgraph_roleplay.safety.scaffolding import TEMPLATE_TOKEN
@@ -99,12 +100,17 @@ _OVERLAP = 0.8
 
 
 def _repeats(text: str, previous: Sequence[str]) -> Iterator[Fault]:
-    said = [_shingles(sentence) for reply in previous for sentence in split_sentences(reply)]
+    said = [shingles for reply in previous for shingles in _sayings(reply)]
     for sentence in split_sentences(text):
         own = _shingles(sentence)
         if own and any(_overlap(own, other) >= _OVERLAP for other in said):
             yield _fault("repeats", sentence, "was said before, nearly word for word")
         said.append(own)
+
+
+@lru_cache(maxsize=64)  # each sentence of a reply is compared with the same few replies before it
+def _sayings(reply: str) -> tuple[set[tuple[str, ...]], ...]:
+    return tuple(_shingles(sentence) for sentence in split_sentences(reply))
 
 
 def _shingles(sentence: str) -> set[tuple[str, ...]]:
