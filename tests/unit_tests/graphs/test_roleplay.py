@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from pydantic import ValidationError
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import MemoryUnavailable, ModelError, PersonaError
@@ -368,3 +369,13 @@ def test_the_drawing_has_every_node_of_the_turn_and_each_knows_its_stage():
     turn = "check_input retrieve_persona recall_memory plan respond use_tools reflect check_reply deflect remember"
     assert set(nodes) == {*turn.split(), "__start__", "__end__"}
     assert all(nodes[name].metadata["stage"] for name in turn.split())
+
+
+@pytest.mark.parametrize("context", [{"thinking": "profound"}, {"recall_size": 99}, {"wish": 1}])
+async def test_a_context_out_of_bounds_is_refused_before_anything_is_said(stage, context):
+    play = stage(REPLY)
+    with pytest.raises(ValidationError, match=next(iter(context))):
+        await play.graph.ainvoke(
+            {"messages": [HumanMessage("Hello.")]}, {"configurable": {"thread_id": "t"}}, context=context
+        )
+    assert play.model.calls == []
