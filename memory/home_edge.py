@@ -21,6 +21,9 @@ from langgraph_roleplay.memory.vectors import has_qdrant_edge
 
 __all__ = ["EdgeHome"]
 
+_MAX_DEATHS = 5
+"""How many owners may die while they are greeted: a folder that kills each of them is not tried for ever."""
+_PAUSE = 0.02
 _CONNECT_SECONDS = 10.0
 _REQUEST_SECONDS = 10.0
 _LONGEST_ADDRESS = 100  # bytes; the system's limit for a unix socket is 104 to 108
@@ -140,14 +143,20 @@ class EdgeHome:
 
     async def _connect(self) -> _Stream:
         deadline = asyncio.get_running_loop().time() + _CONNECT_SECONDS
-        while True:
+        deaths = 0
+        while asyncio.get_running_loop().time() < deadline and deaths < _MAX_DEATHS:
             try:
-                stream = await asyncio.open_unix_connection(self._address)
-                break
+                return await self._greet()
             except (FileNotFoundError, ConnectionRefusedError):
-                if asyncio.get_running_loop().time() > deadline:
-                    raise MemoryUnavailable(f"no owner process of the memory folder {self._folder} answers") from None
                 await asyncio.to_thread(_start_owner, self._folder, self._address, self._idle_seconds)
+            except _OWNER_GONE:
+                # A process that is being killed still accepts connections for a moment, then drops them.
+                deaths += 1
+                await asyncio.sleep(_PAUSE * deaths)
+        raise MemoryUnavailable(f"no owner process of the memory folder {self._folder} answers")
+
+    async def _greet(self) -> _Stream:
+        stream = await asyncio.open_unix_connection(self._address)
         await self._talk(stream, {"op": "open", **self._greeting()})
         return stream
 
