@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NotRequired, cast
 from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
 from langgraph.channels import DeltaChannel
 from langgraph.graph.message import add_messages
+from pydantic import Field
 from typing_extensions import TypedDict
 
 __all__ = [
@@ -70,7 +71,11 @@ def _appended(notes: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
 
 # Stock checkpoints rewrite `messages` whole at every step (179 MB after 200 turns); a DeltaChannel keeps only
 # what each step added. A full copy every 40 updates (20 turns) bounds how far a read has to go back.
-Messages = Annotated[list[AnyMessage], DeltaChannel(merge_messages, list, snapshot_frequency=_SNAPSHOT_EVERY)]
+Messages = Annotated[
+    list[AnyMessage],
+    Field(description="The conversation. Send the user's message; none at all carries the last reply on."),
+    DeltaChannel(merge_messages, list, snapshot_frequency=_SNAPSHOT_EVERY),
+]
 
 
 class Event(TypedDict):
@@ -166,7 +171,7 @@ class OutputState(TypedDict):
     """What goes out: the conversation with the new reply, and the reply's text on its own."""
 
     messages: Messages
-    reply: str
+    reply: Annotated[str, Field(description="Text of the character's reply.")]
 
 
 class State(InputState):

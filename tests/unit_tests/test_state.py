@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
 
+from langgraph_roleplay.graphs.roleplay import graph
 from langgraph_roleplay.state import merge_messages
 
 _MESSAGES = st.builds(
@@ -41,3 +42,9 @@ def test_messages_can_be_removed_one_by_one_and_all_at_once():
     kept = merge_messages([], [[HumanMessage("a", id="1"), HumanMessage("b", id="2")], RemoveMessage(id="1")])
     assert [message.id for message in kept] == ["2"]
     assert merge_messages(kept, [RemoveMessage(id=REMOVE_ALL_MESSAGES)]) == []
+
+
+def test_what_comes_in_and_goes_out_is_described_for_the_form_in_studio():
+    for schema in (graph.get_input_jsonschema(), graph.get_output_jsonschema()):
+        assert schema["description"]
+        assert [name for name, field in schema["properties"].items() if not field.get("description")] == []
