@@ -4,14 +4,14 @@ PERSONA ?=
 ARGS ?=
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
-SOURCES := pyproject.toml $(wildcard *.py */*.py */*/*.py */*.md */*/*.json)
+SOURCES := pyproject.toml $(wildcard *.py */*.py */*/*.py */*.md */*.html */*.jsonl */*/*.json */*/*.jsonl)
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help chat serve test check bench format constraints clean
+.PHONY: help chat serve test check bench eval eval-test drawing format constraints clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 chat: .venv/.ready ## Talk to a character (PERSONA=alice chooses another)
 	@$(BIN)/roleplay chat $(PERSONA) $(ARGS)
@@ -30,6 +30,16 @@ check: .venv/.ready-dev ## Check format, lint and types
 bench: .venv/.ready-dev ## Measure turns, first tokens and checkpoints beside their rivals
 	@$(BIN)/python -m langgraph_roleplay.evals.bench $(ARGS)
 
+eval: .venv-evals/.ready ## Score conversations, ragas' judge among the metrics (ARGS="--limit 3")
+	@.venv-evals/bin/roleplay eval run conversation $(if $(PERSONA),--persona $(PERSONA)) $(ARGS)
+
+eval-test: .venv-evals/.ready-test ## Run the tests that need ragas
+	@.venv-evals/bin/python -m pytest tests/unit_tests/evals tests/integration_tests/evals $(ARGS)
+
+drawing: .venv/.ready ## Draw the graph anew, after its stations or edges have changed
+	@$(BIN)/python -c 'from langgraph_roleplay.graphs.roleplay import graph as g; print(g.get_graph().draw_mermaid(), end="")' \
+		> graphs/roleplay.mmd
+
 format: .venv/.ready-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -37,9 +47,11 @@ format: .venv/.ready-dev ## Format and mend what can be mended
 constraints: $(UV) ## Pin every version anew, with hashes and without addresses
 	$(UV) pip compile pyproject.toml --extra embedded --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints.txt
+	$(UV) pip compile pyproject.toml --extra embedded --extra evals --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints-evals.txt
 
 clean: ## Remove what was installed here (not your conversations)
-	rm -rf .venv .uv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-evals .uv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .uv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -60,4 +72,19 @@ clean: ## Remove what was installed here (not your conversations)
 .venv/.ready-dev: .venv/.ready
 	@echo "Installing what tests and server need ..."
 	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]' --group dev
+	@touch $@
+
+# ragas pulls openai down: it gets an environment of its own, so that the chat's stays with the newest.
+.venv-evals/bin/python: | $(UV)
+	@$(UV) venv --quiet --python $(PYTHON) .venv-evals
+
+.venv-evals/.ready: constraints-evals.txt $(SOURCES) | .venv-evals/bin/python
+	@echo "Installing what the eval needs ..."
+	@$(UV) pip install --quiet --python .venv-evals/bin/python --constraint constraints-evals.txt \
+		--editable '.[embedded,evals]'
+	@touch $@
+
+.venv-evals/.ready-test: .venv-evals/.ready
+	@$(UV) pip install --quiet --python .venv-evals/bin/python --constraint constraints-evals.txt \
+		hypothesis pytest pytest-asyncio pytest-socket
 	@touch $@

@@ -39,6 +39,23 @@ class Context(BaseModel):
         description="Chat model as provider:model; empty means ROLEPLAY_MODEL.",
         json_schema_extra=_on("plan", "respond", "reflect"),
     )
+    fallback_model: str | None = Field(
+        default=None,
+        description="Chat model that is asked when the first one fails; empty means ROLEPLAY_FALLBACK_MODEL.",
+        json_schema_extra=_on("plan", "respond", "reflect"),
+    )
+    max_turn_tokens: int = Field(
+        default=100_000,
+        ge=500,
+        description="Tokens that the model calls of one turn may take; beyond it no further call is made.",
+        json_schema_extra=_on("plan", "respond", "reflect"),
+    )
+    max_turn_cost: float | None = Field(
+        default=None,
+        gt=0,
+        description="Dollars that one turn may cost, where the price is known (ROLEPLAY_PRICE).",
+        json_schema_extra=_on("plan", "respond", "reflect"),
+    )
     thinking: Thinking = Field(
         default="auto",
         description=(

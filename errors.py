@@ -10,8 +10,11 @@ RoleplayError
 __all__ = ["MemoryUnavailable", "ModelError", "PersonaError", "RoleplayError", "SettingsError"]
 
 
-class RoleplayError(Exception):
-    """Base of every error of this package; its text is one clear sentence for a person."""
+class RoleplayError(RuntimeError):
+    """Base of every error of this package; its text is one clear sentence for a person.
+
+    LangGraph's server shows its clients the text of Python's own kinds of error alone, so it is one of these.
+    """
 
 
 class SettingsError(RoleplayError):

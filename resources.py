@@ -116,15 +116,29 @@ class Resources:
             own.personas[context.persona] = known
         return known[0]
 
+    def price(self, context: Context) -> tuple[float, float] | None:
+        """Dollars per million input and output tokens of the turn's model; None where nobody has said it."""
+        return (0.0, 0.0) if self.profile(context).embedded else self.settings.token_price
+
     async def chat_model(self, context: Context) -> BaseChatModel:
         """The turn's chat model, loaded once per event loop.
 
         Raises:
             ModelError: it can't be loaded.
         """
-        if isinstance(self._model, BaseChatModel):
-            return self._model
-        own, spec = self._own(), self._spec(context)
+        return self._model if isinstance(self._model, BaseChatModel) else await self._load(self._spec(context))
+
+    async def fallback_model(self, context: Context) -> BaseChatModel | None:
+        """The model that is asked when the turn's model fails; None where none is named.
+
+        Raises:
+            ModelError: it can't be loaded.
+        """
+        spec = context.fallback_model or self.settings.fallback_model
+        return await self._load(spec) if spec else None
+
+    async def _load(self, spec: str) -> BaseChatModel:
+        own = self._own()
         async with own.lock:
             if spec not in own.models:
                 own.models[spec] = await asyncio.to_thread(load_chat_model, spec, settings=self.settings)

@@ -8,14 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from langgraph_roleplay.errors import SettingsError
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["Settings", "read_settings", "tracing_wanted"]
 
 _VARIABLES = {
     "home": "ROLEPLAY_HOME",
     "model": "ROLEPLAY_MODEL",
     "embeddings": "ROLEPLAY_EMBEDDINGS",
     "personas": "ROLEPLAY_PERSONAS",
+    "fallback_model": "ROLEPLAY_FALLBACK_MODEL",
     "model_timeout": "ROLEPLAY_MODEL_TIMEOUT",
+    "price": "ROLEPLAY_PRICE",
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
 }
@@ -36,9 +38,21 @@ class Settings(BaseModel):
     """Folder of the user's own personas (JSON), searched before the built-in cast."""
     model_timeout: float = Field(default=120.0, gt=0, le=3600)
     """Seconds one model call may take before the turn goes on without it."""
+    fallback_model: str | None = None
+    """Chat model that is asked when the first one fails before a word was said."""
+    price: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$")
+    """Dollars per million input and output tokens of the chat model, as `0.15/0.60`; no package knows prices."""
     qdrant_url: str | None = None
     """Qdrant server; unset means Qdrant Edge in `home`."""
     qdrant_api_key: SecretStr | None = None
+
+    @property
+    def token_price(self) -> tuple[float, float] | None:
+        """Dollars per million input and output tokens."""
+        if self.price is None:
+            return None
+        into, out = self.price.split("/")
+        return float(into), float(out)
 
     @property
     def weights(self) -> Path:
@@ -72,3 +86,12 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         first = error.errors()[0]
         name = _VARIABLES[str(first["loc"][0])]
         raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+
+
+def tracing_wanted(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether LangSmith is switched on by its own variables.
+
+    Not asked of LangSmith itself: it reads them once, and one who switches it on after our import would be too late.
+    """
+    names = ("LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING")
+    return next((environ[name] for name in names if environ.get(name)), "") == "true"

@@ -12,7 +12,7 @@ from functools import reduce
 from operator import add
 from typing import Annotated, Any, Literal, NotRequired, cast
 
-from langchain_core.messages import AnyMessage, BaseMessage, convert_to_messages
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, convert_to_messages
 from langgraph.channels import DeltaChannel
 from langgraph.graph.message import add_messages
 from pydantic import Field
@@ -31,7 +31,9 @@ __all__ = [
     "RecallNote",
     "Review",
     "State",
+    "Usage",
     "VerdictNote",
+    "add_usage",
     "merge_messages",
 ]
 
@@ -49,9 +51,27 @@ def merge_messages(messages: list[AnyMessage], writes: Sequence[Any]) -> list[An
 
 
 def _merge_one(messages: list[AnyMessage], write: Any) -> list[AnyMessage]:
-    incoming = convert_to_messages(write if isinstance(write, list) else [write])
+    incoming = [_read(item) for item in (write if isinstance(write, list) else [write])]
     named = [_with_id(message, len(messages) + place) for place, message in enumerate(incoming)]
-    return cast("list[AnyMessage]", add_messages(list(messages), named))  # type: ignore[arg-type]  # list is invariant
+    try:
+        merged = add_messages(list(messages), named)  # type: ignore[arg-type]  # list is invariant
+    except ValueError:  # it removes a message that isn't there
+        return messages
+    return cast("list[AnyMessage]", merged)
+
+
+def _read(item: Any) -> BaseMessage:
+    """One message; what is none stands as an empty one that says why.
+
+    The write is kept before it is read, and read again with the thread for ever after: raising here would lose the
+    whole conversation to one bad request.
+    """
+    try:
+        (message,) = convert_to_messages([item])
+    except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        return HumanMessage("", additional_kwargs={"unreadable": reason})
+    return message
 
 
 def _with_id(message: BaseMessage, place: int) -> BaseMessage:
@@ -161,6 +181,29 @@ class Review(TypedDict):
     """The best draft so far, when one was sent back."""
 
 
+class Usage(TypedDict):
+    """What the model calls of the turn took."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    """Dollars; None where the price is not known."""
+
+
+def add_usage(usage: Usage | None, more: Usage | None) -> Usage | None:
+    """Both together; the cost is known only if both are."""
+    if not usage or not more:
+        return more or usage
+    costs = (usage["cost"], more["cost"])
+    return {
+        "calls": usage["calls"] + more["calls"],
+        "input_tokens": usage["input_tokens"] + more["input_tokens"],
+        "output_tokens": usage["output_tokens"] + more["output_tokens"],
+        "cost": None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
+    }
+
+
 class InputState(TypedDict):
     """What comes in: the user's message. If the last message is the character's own, the turn carries it on."""
 
@@ -195,6 +238,8 @@ class State(InputState):
     draft: NotRequired[Draft]
     review: NotRequired[Review]
     """What reflection has made of the drafts."""
+    usage: NotRequired[Usage | None]
+    """What the model calls of the turn took so far."""
     verdict: NotRequired[VerdictNote | None]
     """Set when a check wants the turn deflected."""
     events: NotRequired[Annotated[list[Event], DeltaChannel(_appended, list, snapshot_frequency=_SNAPSHOT_EVERY)]]

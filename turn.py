@@ -1,6 +1,6 @@
 """What nodes and tools read from a turn: its context, its words, its scope."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from langchain_core.messages import AnyMessage, HumanMessage
@@ -12,6 +12,7 @@ from langgraph_roleplay.state import Event, State
 
 __all__ = [
     "TurnRuntime",
+    "cap_reached",
     "context_of",
     "history_of",
     "note_event",
@@ -39,8 +40,19 @@ class TurnRuntime(Protocol):
 
 
 def context_of(runtime: TurnRuntime) -> Context:
-    """The turn's context: outside a server, `runtime.context` is None when the caller gave none."""
-    return runtime.context or Context()
+    """The turn's context: what the caller gave, or the defaults.
+
+    Inside a larger graph the run's context is that graph's own. Where it is of another type, its field or key
+    `roleplay` is ours; nothing else of it is guessed at, because the same name may mean another thing there.
+
+    Raises:
+        ValidationError: a value of `roleplay` is out of bounds.
+    """
+    given: object = runtime.context
+    if isinstance(given, Context):
+        return given
+    own = given.get("roleplay") if isinstance(given, Mapping) else getattr(given, "roleplay", None)
+    return Context.model_validate(own or {})
 
 
 def note_event(node: str, text: str, *, kind: Literal["info", "degraded", "blocked"] = "info") -> list[Event]:
@@ -70,6 +82,19 @@ def thread_of(state: State, runtime: TurnRuntime) -> str:
     """The conversation's id; a run without a thread is a conversation of its own."""
     info = runtime.execution_info
     return (info.thread_id if info else None) or f"run-{state.get('reply_id', '')}"
+
+
+def cap_reached(state: State, context: Context) -> str:
+    """Why no further model call may be made in this turn; empty while one may."""
+    usage = state.get("usage")
+    if not usage:
+        return ""
+    tokens = usage["input_tokens"] + usage["output_tokens"]
+    if tokens >= context.max_turn_tokens:
+        return f"the turn has taken {tokens} tokens, its cap is {context.max_turn_tokens}"
+    if context.max_turn_cost is not None and usage["cost"] is not None and usage["cost"] >= context.max_turn_cost:
+        return f"the turn has cost ${usage['cost']:.4f}, its cap is ${context.max_turn_cost:.4f}"
+    return ""
 
 
 def scope_of(state: State, runtime: TurnRuntime, *, character: str) -> Scope:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from langgraph_roleplay.cli.cast import cast_app
+from langgraph_roleplay.cli.eval import eval_app
 from langgraph_roleplay.cli.models import models_app
 
 __all__ = ["app"]
@@ -99,4 +100,5 @@ def doctor(
 
 
 app.add_typer(cast_app, name="cast")
+app.add_typer(eval_app, name="eval")
 app.add_typer(models_app, name="models")

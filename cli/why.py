@@ -25,7 +25,15 @@ def explain_turn(state: "State") -> RenderableType:
     number = sum(message.type == "human" for message in state["messages"])
     persona = state.get("persona")
     title = f"Turn {number}" + (f" of {persona['name']} ({persona['hash']})" if persona else "")
-    sections = (_plan(state), _memories(state), _lore(state), _checks(state), _prompt(state), _events(state))
+    sections = (
+        _plan(state),
+        _memories(state),
+        _lore(state),
+        _checks(state),
+        _prompt(state),
+        _usage(state),
+        _events(state),
+    )
     return Group(Text(title, style="bold"), *(part for section in sections for part in section))
 
 
@@ -73,6 +81,15 @@ def _prompt(state: "State") -> Iterable[RenderableType]:
     kept = sum(note["kept"] for note in notes)
     lines = [f"{note['piece']}: {_share(note['kept'], note['tokens'])}" for note in notes]
     return _section(f"Prompt (about {kept} tokens)", lines)
+
+
+def _usage(state: "State") -> Iterable[RenderableType]:
+    usage = state.get("usage")
+    if not usage:
+        return _section("Model calls", ["none"])
+    cost = "price unknown" if usage["cost"] is None else f"${usage['cost']:.4f}"
+    tokens = f"{usage['input_tokens']} tokens in, {usage['output_tokens']} out"
+    return _section("Model calls", [f"{usage['calls']}: {tokens}, {cost}"])
 
 
 def _share(kept: int, tokens: int) -> str:

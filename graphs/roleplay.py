@@ -5,9 +5,10 @@ from functools import partial
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
-from langgraph.graph import END, START, StateGraph
+from langgraph.graph import END, START
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.graphs.turns import TurnBuilder
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.nodes.check_input import check_input, route_after_check_input
 from langgraph_roleplay.nodes.check_reply import check_reply, route_after_check_reply
@@ -23,6 +24,7 @@ from langgraph_roleplay.personas import PersonaLibrary
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import Policy
 from langgraph_roleplay.state import InputState, OutputState, State
+from langgraph_roleplay.tracing import guard_traces
 
 __all__ = ["build_turn", "builder", "create_roleplay_builder", "graph"]
 
@@ -37,7 +39,7 @@ def create_roleplay_builder(
     personas: PersonaLibrary | None = None,
     tools: Sequence[BaseTool] = (),
     policy: Policy | None = None,
-) -> StateGraph[State, Context, InputState, OutputState]:
+) -> TurnBuilder:
     """The turn's builder, for those who bring their own parts; compile it with your own saver.
 
     What is passed here beats `Context`, which beats the settings.
@@ -52,9 +54,10 @@ def create_roleplay_builder(
     return build_turn(Resources(model=model, memory=memory, personas=personas, tools=tools, policy=policy))
 
 
-def build_turn(resources: Resources) -> StateGraph[State, Context, InputState, OutputState]:
+def build_turn(resources: Resources) -> TurnBuilder:
     """Draw the turn around `resources`."""
-    turn = StateGraph(State, context_schema=Context, input_schema=InputState, output_schema=OutputState)
+    guard_traces()
+    turn = TurnBuilder(State, context_schema=Context, input_schema=InputState, output_schema=OutputState)
     turn.add_node("check_input", partial(check_input, resources=resources), metadata={"stage": "safety"})
     turn.add_node("retrieve_persona", partial(retrieve_persona, resources=resources), metadata={"stage": "retrieval"})
     turn.add_node("recall_memory", partial(recall_memory, resources=resources), metadata={"stage": "memory"})
@@ -81,4 +84,4 @@ def build_turn(resources: Resources) -> StateGraph[State, Context, InputState, O
 
 
 builder = create_roleplay_builder()
-graph = builder.compile(name="roleplay").with_config(recursion_limit=_STEPS, run_name="roleplay")
+graph = builder.compile(name="roleplay").with_config(recursion_limit=_STEPS, run_name="roleplay", tags=["roleplay"])

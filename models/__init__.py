@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from langgraph_roleplay.models.providers import Provider, find_providers
     from langgraph_roleplay.models.pull import pull_model
     from langgraph_roleplay.models.scripted import ScriptedChatModel, ScriptedEmbeddings
+    from langgraph_roleplay.models.usage import UsageMeter, count_usage
     from langgraph_roleplay.models.warm import warm_prefix
     from langgraph_roleplay.models.weights import ModelFile, list_models, remove_model
 
@@ -26,7 +27,9 @@ __all__ = [
     "Provider",
     "ScriptedChatModel",
     "ScriptedEmbeddings",
+    "UsageMeter",
     "ask_structured",
+    "count_usage",
     "embedding_name",
     "find_providers",
     "list_models",
@@ -49,6 +52,7 @@ _HOMES = {
     "providers": ("Provider", "find_providers"),
     "pull": ("pull_model",),
     "scripted": ("ScriptedChatModel", "ScriptedEmbeddings"),
+    "usage": ("UsageMeter", "count_usage"),
     "warm": ("warm_prefix",),
     "weights": ("ModelFile", "list_models", "remove_model"),
 }

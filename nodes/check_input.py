@@ -11,14 +11,17 @@ from langgraph.runtime import Runtime
 from langgraph.types import Overwrite
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.prompts import render
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import Verdict
 from langgraph_roleplay.state import Event, State, VerdictNote
-from langgraph_roleplay.turn import context_of, note_event, user_message
+from langgraph_roleplay.tracing import annotate_run, branch_of
+from langgraph_roleplay.turn import context_of, note_event, turn_number, user_message
 
 __all__ = ["check_input", "route_after_check_input"]
 
 _KEPT_CONTROLS = "\n\t"
+_KINDS = ("audio", "file", "image", "video")
 _LONG = 4000
 """Characters from which a message is checked in a thread."""
 
@@ -26,17 +29,22 @@ _LONG = 4000
 async def check_input(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
     """Open the turn: reset the turn's channels, name the reply, check what the user said."""
     opened = _cleared()
+    annotate_run(branch=partial(branch_of, state), turn=turn_number(state))
     message = user_message(state)
     if message is None and not state.get("messages"):
         return opened | _blocked(_nothing_said())
     if message is None:
         opened["reply_id"] = str(state["messages"][-1].id)
         return opened | {"events": Overwrite(note_event("check_input", "no new message: carrying on the last reply"))}
-    text, notes = _clean(message)
-    if text != message.content:
-        opened["messages"] = [message.model_copy(update={"content": text})]
     context = context_of(runtime)
     persona = await resources.persona(context)
+    text, notes = _clean(message)
+    unseen = _unseen(message)
+    kept = f"{text}\n{render('unseen', char=persona.display_name, kinds=unseen)}" if unseen and text.strip() else text
+    if kept != message.content:
+        opened["messages"] = [message.model_copy(update={"content": kept})]
+    if unseen and not text.strip():
+        return opened | _blocked(_nothing_seen(unseen), notes)
     check = partial(resources.policy.check_input, text, level=context.safety, minor=persona.is_minor)
     # The patterns take a fraction of a millisecond on a line, and seconds on 200 kB.
     verdict = await asyncio.to_thread(check) if len(text) > _LONG else check()
@@ -60,21 +68,33 @@ def _cleared() -> dict[str, Any]:
         "exchange": Overwrite([]),
         "draft": {"text": "", "faulty": [], "faults": [], "held": False},
         "review": {"revisions": 0, "critique": "", "best": None},
+        "usage": None,
         "verdict": None,
     }
 
 
 def _clean(message: HumanMessage) -> tuple[str, list[Event]]:
     notes = []
-    unseen = [part for part in message.content if isinstance(part, dict) and part.get("type") != "text"]
-    if unseen:
-        kinds = ", ".join(sorted({str(part.get("type", "unknown")) for part in unseen}))
-        notes += note_event("check_input", f"parts that can't be read were left out: {kinds}", kind="degraded")
+    if unseen := _unseen(message):
+        notes += note_event("check_input", f"parts that can't be read were left out: {unseen}", kind="degraded")
+    if unreadable := message.additional_kwargs.get("unreadable"):
+        notes += note_event("check_input", f"what came is not a message: {unreadable}", kind="degraded")
     raw = message.text
     text = "".join(char for char in raw if char in _KEPT_CONTROLS or unicodedata.category(char) not in ("Cc", "Cs"))
     if text != raw:
         notes += note_event("check_input", f"{len(raw) - len(text)} control characters were removed")
     return text, notes
+
+
+def _unseen(message: HumanMessage) -> str:
+    """The kinds of those parts that are not text; a word of the client's own is not passed on to the model."""
+    parts = [part for part in message.content if isinstance(part, dict) and part.get("type") != "text"]
+    kinds = {str(part.get("type")).removesuffix("_url") for part in parts}
+    return ", ".join(sorted({kind if kind in _KINDS else "something unknown" for kind in kinds}))
+
+
+def _nothing_seen(unseen: str) -> Verdict:
+    return Verdict(rule="unseen", way="narrator", keep=False, reason=f"nothing but parts that can't be read: {unseen}")
 
 
 def _nothing_said() -> Verdict:

@@ -9,6 +9,7 @@ from langgraph_roleplay.nodes._speech import lead_of, release_text, spoken_messa
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import deflection
 from langgraph_roleplay.state import State
+from langgraph_roleplay.tracing import annotate_run
 from langgraph_roleplay.turn import context_of, note_event, turn_number
 
 __all__ = ["deflect"]
@@ -21,6 +22,7 @@ async def deflect(state: State, runtime: Runtime[Context], *, resources: Resourc
     verdict = state.get("verdict")
     if verdict is None:
         raise ValueError("`deflect` needs a verdict: route to it only when a check has set one")
+    annotate_run(persona=persona.id, persona_hash=persona.hash, deflected=verdict["rule"])
     said = "" if state["draft"]["held"] else state["draft"]["text"]
     words = deflection(
         verdict["way"],

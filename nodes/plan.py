@@ -34,19 +34,21 @@ async def plan(state: State, runtime: Runtime[Context], *, resources: Resources)
     ruled = _carried_on(state)
     if resources.thinking(context_of(runtime)) == "quick":
         return {"plan": ruled, "events": note_event("plan", f"by rule: {ruled['intent']}")}
-    answer = await ask_form(
+    answer, usage = await ask_form(
         await _question(state, runtime, resources=resources),
         Plan,
         default=Plan.model_validate(ruled),
         node="plan",
+        state=state,
         context=context_of(runtime),
         resources=resources,
     )
     if answer.rung == "default":
-        return {"plan": ruled, "events": note_event("plan", f"by rule: {answer.error}", kind="degraded")}
+        event = note_event("plan", f"by rule: {answer.error}", kind="degraded")
+        return {"plan": ruled, "usage": usage, "events": event}
     chosen = {field: text[:_FIELD_LENGTH] for field, text in answer.value.model_dump().items()}
     event = note_event("plan", f"{chosen['intent']} (read by {answer.rung})")
-    return {"plan": chosen | {"source": answer.rung}, "events": event}
+    return {"plan": chosen | {"source": answer.rung}, "usage": usage, "events": event}
 
 
 async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:

@@ -11,6 +11,7 @@ from langgraph_roleplay.models import model_errors, raise_if_blocking
 from langgraph_roleplay.prompts.budget import Budget, fit_history
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import RecallNote, State
+from langgraph_roleplay.tracing import annotate_run
 from langgraph_roleplay.turn import context_of, history_of, note_event, scope_of, user_message
 
 __all__ = ["recall_memory"]
@@ -40,7 +41,9 @@ async def recall_memory(state: State, runtime: Runtime[Context], *, resources: R
         raise_if_blocking(error)
         event = note_event("recall_memory", f"memory was off: {error}", kind="degraded")
         return {"recalled": [], "events": event}
-    return {"recalled": [_note(hit) for hit in hits], "events": note_event("recall_memory", _line(hits))}
+    notes = [_note(hit) for hit in hits]
+    annotate_run(memory_ids=[note["id"] for note in notes], memory_scores=[note["score"] for note in notes])
+    return {"recalled": notes, "events": note_event("recall_memory", _line(hits))}
 
 
 def _query(state: State) -> str:

@@ -1,5 +1,6 @@
 """reflect: look at the held draft before it is said, and send it back with a reason if it must be better."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
@@ -12,13 +13,12 @@ from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget, shorten
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import split_sentences
-from langgraph_roleplay.state import Draft, Review, State
-from langgraph_roleplay.turn import context_of, note_event, user_message
+from langgraph_roleplay.state import Draft, Review, State, Usage
+from langgraph_roleplay.turn import cap_reached, context_of, note_event, user_message
 
 __all__ = ["Critique", "reflect", "route_after_reflect"]
 
 _REASON_LENGTH = 300
-_ACCEPTED = "accepted"
 
 
 class Critique(BaseModel):
@@ -28,20 +28,31 @@ class Critique(BaseModel):
     verdict: Literal["keep", "redo"] = Field(description="keep or redo")
 
 
+@dataclass(frozen=True)
+class _Judgement:
+    """Why the draft should be redone (empty: keep it), what the critic had trouble with, what the turn has taken."""
+
+    reason: str = ""
+    doubt: str = ""
+    usage: Usage | None = None
+
+
 async def reflect(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
     """Judge the draft: by the checks that need no model, then by the model; the best draft so far wins."""
-    draft = state["draft"]
-    reason, doubt = await _objection(state, runtime, resources=resources)
-    review = state["review"]
-    best = _better(review["best"], draft | {"faults": [*draft["faults"], *([reason] if reason else [])]})
+    draft, review = state["draft"], state["review"]
+    judged = await _judge(state, runtime, resources=resources)
+    best = _better(review["best"], draft | {"faults": [*draft["faults"], *filter(None, [judged.reason])]})
     revisions = review["revisions"]
-    if not reason or revisions >= context_of(runtime).max_revisions:
-        line = f"{_ACCEPTED} after {revisions} revisions" + (f", with doubts: {reason}" if reason else "") + doubt
+    context = context_of(runtime)
+    if not judged.reason or revisions >= context.max_revisions or cap_reached(state, context):
+        doubts = f", with doubts: {judged.reason}" if judged.reason else ""
+        events = note_event("reflect", f"accepted after {revisions} revisions{doubts}{judged.doubt}")
         # No revision is left for a draft that still has faulty sentences: it is said without them.
-        done: Review = {"revisions": revisions, "critique": "", "best": None}
-        return {"draft": best | {"text": _mended(best)}, "review": done, "events": note_event("reflect", line)}
-    again: Review = {"revisions": revisions + 1, "critique": reason, "best": best}
-    return {"review": again, "events": note_event("reflect", f"sent back: {reason}{doubt}")}
+        draft, again = best | {"text": _mended(best)}, Review(revisions=revisions, critique="", best=None)
+    else:
+        events = note_event("reflect", f"sent back: {judged.reason}{judged.doubt}")
+        again = Review(revisions=revisions + 1, critique=judged.reason, best=best)
+    return {"draft": draft, "review": again, "usage": judged.usage, "events": events}
 
 
 def route_after_reflect(state: State) -> Literal["respond", "check_reply"]:
@@ -49,25 +60,25 @@ def route_after_reflect(state: State) -> Literal["respond", "check_reply"]:
     return "respond" if state["review"]["critique"] else "check_reply"
 
 
-async def _objection(state: State, runtime: Runtime[Context], *, resources: Resources) -> tuple[str, str]:
-    """Why the draft should be redone (empty: keep it), and what the critic itself had trouble with."""
+async def _judge(state: State, runtime: Runtime[Context], *, resources: Resources) -> _Judgement:
     draft = state["draft"]
     if not draft["text"]:
-        return "the draft is empty", ""
+        return _Judgement("the draft is empty", usage=state.get("usage"))
     if draft["faults"]:
-        return "; ".join(draft["faults"])[:_REASON_LENGTH], ""
-    answer = await ask_form(
+        return _Judgement("; ".join(draft["faults"])[:_REASON_LENGTH], usage=state.get("usage"))
+    answer, usage = await ask_form(
         await _question(state, runtime, resources=resources),
         Critique,
         default=Critique(reason="", verdict="keep"),
         node="reflect",
+        state=state,
         context=context_of(runtime),
         resources=resources,
     )
     if answer.rung == "default":
-        return "", f" (the critic was no help: {answer.error})"
-    redo = answer.value.verdict == "redo"
-    return (answer.value.reason[:_REASON_LENGTH] or "the critic gave no reason") if redo else "", ""
+        return _Judgement(doubt=f" (the critic was no help: {answer.error})", usage=usage)
+    reason = answer.value.reason[:_REASON_LENGTH] or "the critic gave no reason"
+    return _Judgement(reason if answer.value.verdict == "redo" else "", usage=usage)
 
 
 async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:

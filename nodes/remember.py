@@ -11,6 +11,7 @@ from langgraph_roleplay.memory import Memory, Scope
 from langgraph_roleplay.models import model_errors, raise_if_blocking
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State
+from langgraph_roleplay.tracing import annotate_run
 from langgraph_roleplay.turn import context_of, note_event, scope_of, thread_of, turn_number
 
 __all__ = ["remember"]
@@ -18,6 +19,7 @@ __all__ = ["remember"]
 
 async def remember(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
     """Write both sides of the turn to the bank, and leave what an abandoned branch had kept behind."""
+    annotate_run(**{f"turn_{key}": value for key, value in (state.get("usage") or {}).items()})
     verdict = state.get("verdict")
     if verdict is not None and not verdict["keep"]:
         return {"events": note_event("remember", f"not kept, because of {verdict['rule']}")}

@@ -1,17 +1,19 @@
 """respond: the character speaks."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, cast
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, messages_from_dict, messages_to_dict
 from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.models import ModelProfile, model_errors, raise_if_blocking
+from langgraph_roleplay.errors import ModelError
+from langgraph_roleplay.models import ModelProfile, count_usage
+from langgraph_roleplay.nodes._call import call_model
 from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.nodes._speech import Examiner, Speech, lead_of
 from langgraph_roleplay.prompts import render
@@ -19,8 +21,9 @@ from langgraph_roleplay.prompts.budget import Budget
 from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prompt
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import SentenceStream
-from langgraph_roleplay.state import Event, State
-from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
+from langgraph_roleplay.state import Event, State, add_usage
+from langgraph_roleplay.tracing import annotate_run
+from langgraph_roleplay.turn import cap_reached, context_of, history_of, note_event, user_message
 
 __all__ = ["MAX_TOOL_ROUNDS", "respond", "route_after_respond"]
 
@@ -36,23 +39,18 @@ async def respond(state: State, runtime: Runtime[Context], *, resources: Resourc
     context = context_of(runtime)
     scene = await gather_scene(state, runtime, resources=resources)
     profile = resources.profile(context)
+    annotate_run(thinking=resources.thinking(context))
     composition = _composition(state, scene, profile)
     speech = _speech(state, context, scene, composition, resources=resources)
-    said: AIMessage | None = None
-    try:
-        model = await _equipped(state, context, resources=resources)
-        stop = [f"\n{scene.user}:"] if profile.embedded else None
-        messages = [*composition.messages, *messages_from_dict(state.get("exchange") or [])]
-        async with asyncio.timeout(resources.settings.model_timeout):
-            said = await _listen(model, messages, speech=speech, stop=stop)
-        events = _account(speech, said)
-    except model_errors() as error:
-        raise_if_blocking(error)
-        speech.closed = True
-        reason = str(error) or f"no end within {resources.settings.model_timeout:.0f} s"
-        events = note_event("respond", f"the model failed: {reason}", kind="degraded")
-    calls = messages_to_dict([_asking(said)]) if said and said.tool_calls and not speech.closed else []
-    return {"draft": speech.draft(), "prompt": composition.report, "exchange": calls, "events": events}
+    with count_usage() as meter:
+        said, events = await _hear(state, context, composition, speech, resources=resources)
+    return {
+        "draft": speech.draft(),
+        "prompt": composition.report,
+        "exchange": messages_to_dict([_asking(said)]) if said and said.tool_calls and not speech.closed else [],
+        "usage": add_usage(state.get("usage"), meter.usage(price=resources.price(context))),
+        "events": events,
+    }
 
 
 def route_after_respond(state: State) -> Literal["use_tools", "reflect", "check_reply"]:
@@ -104,8 +102,31 @@ def _tool_rounds(state: State) -> int:
     return sum(message["type"] == "ai" for message in state.get("exchange") or [])
 
 
-async def _equipped(state: State, context: Context, *, resources: Resources) -> Runnable[Any, AIMessage]:
-    model = await resources.chat_model(context)
+async def _hear(
+    state: State, context: Context, composition: Composition, speech: Speech, *, resources: Resources
+) -> tuple[AIMessage | None, list[Event]]:
+    """Let a model speak; when none can, what was said until then stands, and the events say why."""
+    messages = [*composition.messages, *messages_from_dict(state.get("exchange") or [])]
+    before = speech.text
+
+    async def attempt(model: BaseChatModel) -> AIMessage | None:
+        stop = [f"\n{speech.examiner.user}:"] if resources.profile(context).embedded else None
+        return await _listen(_equipped(model, state, context, resources=resources), messages, speech=speech, stop=stop)
+
+    reason = cap_reached(state, context)
+    try:
+        if not reason:
+            said = await call_model(attempt, context=context, resources=resources, again=lambda: speech.text == before)
+            return said, _account(speech, said)
+    except ModelError as error:
+        reason = str(error)
+    speech.closed = True
+    return None, note_event("respond", f"the model failed: {reason}", kind="degraded")
+
+
+def _equipped(
+    model: BaseChatModel, state: State, context: Context, *, resources: Resources
+) -> Runnable[Any, AIMessage]:
     may_call = resources.profile(context).tools and _tool_rounds(state) < MAX_TOOL_ROUNDS
     return model.bind_tools(resources.tools) if may_call and resources.tools else model
 

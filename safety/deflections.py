@@ -13,6 +13,7 @@ _WORDS: dict[str, dict[Way, dict[str, str]]] = {
         "in_character": {"": "Let us leave that, and speak of something else."},
         "narrator": {
             "empty": "*{char} waits; nothing was said.*",
+            "unseen": "*{char} is handed something, but pictures and files can't be seen here: only words are.*",
             "no_reply": "*{char} is lost in thought for a moment, and finds no words.*",
             "": "*{char} lets the moment pass.*",
         },
@@ -31,6 +32,7 @@ _WORDS: dict[str, dict[Way, dict[str, str]]] = {
         "in_character": {"": "此事不提也罢，且说些别的。"},
         "narrator": {
             "empty": "*{char}静静等着，什么也没听见。*",
+            "unseen": "*{char}接过一样东西，却看不见：这里只认得文字，图片和文件都看不到。*",
             "no_reply": "*{char}出了一会儿神，一时无言。*",
             "": "*{char}没有接话。*",
         },

@@ -23,8 +23,8 @@ ARROWS = {
     "models": {"prompts"},
     "memory": set(),
     "tools": {"memory", "prompts", "turn"},
-    "nodes": {"memory", "models", "personas", "prompts", "resources", "safety", "tools", "turn"},
-    "graphs": {"memory", "nodes", "personas", "resources", "safety"},
+    "nodes": {"memory", "models", "personas", "prompts", "resources", "safety", "tools", "tracing", "turn"},
+    "graphs": {"memory", "nodes", "personas", "resources", "safety", "tracing"},
 }
 FREE = {"state", "context", "errors", "settings"}
 

@@ -290,9 +290,29 @@ async def test_strange_messages_are_answered_and_kept_whole(stage, text):
 
 async def test_parts_that_can_not_be_seen_are_left_out_and_said(stage):
     parts = [{"type": "text", "text": "Look at this."}, {"type": "image_url", "image_url": {"url": "data:,"}}]
-    state = await stage(REPLY).say(parts)
+    play = stage(REPLY)
+    state = await play.say(parts)
     assert state["reply"] == REPLY
-    assert "image_url" in str(state["events"])
+    assert "left out: image" in str(state["events"])
+    assert "Sherlock Holmes can't see" in play.model.calls[0][-1].text
+
+
+async def test_a_picture_without_words_is_told_by_the_narrator_to_be_unseen(stage):
+    play = stage(REPLY)
+    state = await play.say([{"type": "image_url", "image_url": {"url": "data:,"}}])
+    assert "can't be seen" in state["reply"]
+    assert play.model.calls == []
+
+
+@pytest.mark.parametrize("bad", [42, [None], [{"role": "king", "content": "x"}]])
+async def test_what_is_no_message_is_answered_and_does_not_lose_the_conversation(stage, bad):
+    play, config = stage(REPLY, "The hound, I think."), {"configurable": {"thread_id": "t"}}
+    await play.say("Good evening.")
+    await play.graph.ainvoke({"messages": bad}, config, context=QUICK)
+    kept = (await play.graph.aget_state(config)).values
+    assert "not a message" in str(kept["events"])
+    assert [message.type for message in kept["messages"]] == ["human", "ai"] * 2
+    assert (await play.say("Where were we?"))["reply"] == "The hound, I think."
 
 
 async def test_a_crisis_leaves_the_character_and_is_not_kept(stage, bank):

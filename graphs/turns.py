@@ -1,0 +1,54 @@
+"""One turn at a time in a thread: a second message waits until the first one is answered.
+
+A LangGraph server queues runs of a thread by itself. Plain LangGraph does not: two runs at once start from the same
+checkpoint, and the thread goes on from whichever ends last, without the other's messages.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.state import InputState, OutputState, State
+
+__all__ = ["TurnBuilder", "TurnGraph"]
+
+_Locks = WeakValueDictionary[tuple[str, str], asyncio.Lock]
+_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Locks] = WeakKeyDictionary()
+
+
+class TurnGraph(CompiledStateGraph[State, Context, InputState, OutputState]):
+    """A compiled turn that waits for its thread."""
+
+    async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
+        """See `CompiledStateGraph.astream`; `ainvoke` comes through here too."""
+        async with _lock_of(config):
+            stream = cast("AsyncGenerator[Any]", super().astream(input, config, **options))
+            async with aclosing(stream) as parts:
+                async for part in parts:
+                    yield part
+
+
+class TurnBuilder(StateGraph[State, Context, InputState, OutputState]):
+    """A builder whose graphs take one turn at a time in a thread."""
+
+    def compile(self, *args: Any, **options: Any) -> TurnGraph:
+        """See `StateGraph.compile`."""
+        compiled = super().compile(*args, **options)
+        # As `Pregel.copy` does it.
+        return TurnGraph(**{name: part for name, part in vars(compiled).items() if name != "__orig_class__"})
+
+
+def _lock_of(config: RunnableConfig | None) -> asyncio.Lock:
+    """The lock of the thread; a run without a thread, or of another subgraph in it, waits for nobody."""
+    place = (config or {}).get("configurable", {})
+    if not place.get("thread_id"):
+        return asyncio.Lock()
+    locks = _locks.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+    return locks.setdefault((str(place["thread_id"]), str(place.get("checkpoint_ns", ""))), asyncio.Lock())

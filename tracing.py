@@ -1,0 +1,102 @@
+"""What a trace of a turn says about it, and what it keeps to itself.
+
+LangSmith is switched on by its own environment variables; LangChain and LangGraph then send every run. What is added
+here is what a person looks for a turn by, on the run of the node that knows it and on the run of the whole turn. What
+is held back is what a user says in a crisis.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from langchain_core.runnables import ensure_config
+from langchain_core.tracers.base import BaseTracer
+from langsmith.run_helpers import get_current_run_tree
+from langsmith.run_trees import RunTree, get_cached_client
+
+from langgraph_roleplay.safety.crisis import speaks_of_self_harm
+from langgraph_roleplay.safety.normalize import normalize
+from langgraph_roleplay.settings import tracing_wanted
+from langgraph_roleplay.state import State
+from langgraph_roleplay.turn import history_of
+
+__all__ = ["WITHHELD", "annotate_run", "branch_of", "guard_traces", "withhold_crisis"]
+
+WITHHELD = "[withheld: a user in a crisis]"
+_LINES_REMEMBERED = 8192
+"""A conversation comes by again in every run of every turn; only its new lines cost a look."""
+
+
+def annotate_run(**metadata: Any) -> None:
+    """Add `metadata` to the current node's run and to its turn's run; nothing is done where no one traces.
+
+    Give ids, numbers and short words, never texts: metadata is what traces are filtered by. A value that takes work
+    may be given as a function of no arguments, which is called only when someone traces.
+    """
+    run = get_current_run_tree()
+    if run is None:
+        return
+    known = {key: value() if callable(value) else value for key, value in metadata.items()}
+    for each in (run, *_turn_of(run)):
+        each.add_metadata(known)
+
+
+def branch_of(state: State) -> str:
+    """Id of what was said before this turn: 12 hex digits.
+
+    Turns share it when they go on from the same place, such as a reply and its swipes.
+    """
+    ids = "\n".join(str(message.id) for message in history_of(state))
+    return hashlib.blake2b(ids.encode(), digest_size=6).hexdigest()
+
+
+def guard_traces() -> None:
+    """Have LangSmith's client of this process withhold what users say in a crisis.
+
+    The first run of a turn carries the message before any node has looked at it, so it has to be in place by then.
+    A client that the host made earlier stays as it is (make it with `Client(anonymizer=withhold_crisis)`).
+    """
+    if tracing_wanted():
+        get_cached_client(anonymizer=withhold_crisis)
+
+
+def withhold_crisis(value: Any) -> Any:
+    """Plain JSON with `WITHHELD` in the place of every text in which a user speaks of dying or of hurting themselves.
+
+    The rule is the one by which `check_input` knows such a message, so no later turn tells it either, neither in its
+    history nor in a prompt.
+    """
+    if isinstance(value, str):
+        return WITHHELD if _in_crisis(value) else value
+    if isinstance(value, dict):
+        return {key: withhold_crisis(item) for key, item in value.items()}
+    if isinstance(value, list):
+        # A message may come in parts, and the words of a sentence in several of them.
+        told = _in_crisis("".join(part["text"] for part in value if _is_text(part)))
+        return [{"type": "text", "text": WITHHELD}] if told else [withhold_crisis(item) for item in value]
+    return value
+
+
+def _turn_of(run: RunTree) -> Iterator[RunTree]:
+    """The run that `run` is a step of: LangChain's tracers know it by its id alone."""
+    handlers = getattr(ensure_config().get("callbacks"), "handlers", [])
+    for tracer in handlers:
+        turn = tracer.run_map.get(str(run.parent_run_id)) if isinstance(tracer, BaseTracer) else None
+        if turn is not None:
+            yield turn
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
+
+
+def _in_crisis(text: str) -> bool:
+    return any(_line_in_crisis(line) for line in text.split("\n"))
+
+
+@lru_cache(maxsize=_LINES_REMEMBERED)
+def _line_in_crisis(line: str) -> bool:
+    visible = "".join(char for char in line if char == "\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+    return speaks_of_self_harm(normalize(visible))
