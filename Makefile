@@ -6,6 +6,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 SOURCES := pyproject.toml $(wildcard *.py */*.py */*/*.py */*.md */*.html */*.jsonl */*/*.json */*/*.jsonl)
 export UV_PYTHON_DOWNLOADS := never
+# What .env sets (see .env.example) holds for every command here.
+-include .env
+export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' .env 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help chat serve test check bench eval eval-test drawing format constraints clean

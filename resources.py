@@ -15,22 +15,26 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
 from langgraph_roleplay.context import Context, Thinking
-from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.errors import MemoryUnavailable, PersonaError
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.models import (
     LadderMemory,
     ModelProfile,
     load_chat_model,
     load_embeddings,
+    model_errors,
     profile_of,
+    raise_if_blocking,
 )
 from langgraph_roleplay.personas import Persona, PersonaLibrary
 from langgraph_roleplay.safety import Policy
 from langgraph_roleplay.settings import Settings, read_settings
 from langgraph_roleplay.tools import create_roll_dice_tool, create_search_memory_tool, create_tell_time_tool
 
-__all__ = ["Resources"]
+__all__ = ["MEMORY_SECONDS", "Resources", "memory_errors"]
 
+MEMORY_SECONDS = 15.0
+"""How long a turn waits for its memory, embeddings included, before it goes on without."""
 _PERSONA_FRESH = 1.0
 """Seconds before a persona's file is looked at again: five nodes of a turn ask for the same one."""
 _RETRY_MEMORY_AFTER = 30.0
@@ -47,6 +51,11 @@ class _LoopResources:
     bank: MemoryBank | None = None
     bank_error: MemoryUnavailable | None = None
     bank_tried: float = 0.0
+
+
+def memory_errors() -> tuple[type[BaseException], ...]:
+    """What a turn survives without its memory: a home that is gone, or an embedding model that fails."""
+    return (MemoryUnavailable, OSError, TimeoutError, *model_errors())
 
 
 class Resources:
@@ -83,6 +92,8 @@ class Resources:
         )
         self.policy = policy or Policy.default()
         self.ladder = LadderMemory()
+        self.toolless: set[str] = set()
+        """Models that have refused tools, by name: they are not offered any again."""
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopResources] = WeakKeyDictionary()
 
     @property
@@ -112,7 +123,13 @@ class Resources:
         own, now = self._own(), time.monotonic()
         known = own.personas.get(context.persona)
         if known is None or now - known[1] > _PERSONA_FRESH:
-            known = await asyncio.to_thread(self._personas.get, context.persona), now
+            try:
+                known = await asyncio.to_thread(self._personas.get, context.persona), now
+            except PersonaError:
+                if known is None:
+                    raise
+                # Its file was broken or removed while it speaks: what has been said of the reply is not lost to that.
+                known = known[0], now
             own.personas[context.persona] = known
         return known[0]
 
@@ -148,8 +165,8 @@ class Resources:
         """The memory bank, opened once per event loop.
 
         Raises:
-            MemoryUnavailable: its home can't be opened; asked again only after a while.
-            ModelError: the embedding model can't be loaded.
+            MemoryUnavailable: its home can't be opened, or the embedding model not be loaded; tried again only
+                after a while.
         """
         if self._memory is not None:
             return self._memory
@@ -170,16 +187,19 @@ class Resources:
             raise own.bank_error
         settings = self.settings
         key = settings.qdrant_api_key
-        embeddings = await asyncio.to_thread(load_embeddings, settings.embeddings, settings=settings)
         try:
+            embeddings = await asyncio.to_thread(load_embeddings, settings.embeddings, settings=settings)
             return await MemoryBank.open(
                 settings.memory, embeddings=embeddings, api_key=key.get_secret_value() if key else None
             )
-        except MemoryUnavailable as error:
-            own.bank_error, own.bank_tried = error, time.monotonic()
-            raise
+        except memory_errors() as error:
+            raise_if_blocking(error)
+            own.bank_error, own.bank_tried = MemoryUnavailable(str(error)), time.monotonic()
+            raise own.bank_error from error
 
     def _own(self) -> _LoopResources:
+        for loop in [loop for loop in self._loops if loop.is_closed()]:
+            del self._loops[loop]  # its clients hold it, so it would never go by itself
         return self._loops.setdefault(asyncio.get_running_loop(), _LoopResources())
 
     def _spec(self, context: Context) -> str:

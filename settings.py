@@ -42,7 +42,7 @@ class Settings(BaseModel):
     """Chat model that is asked when the first one fails before a word was said."""
     price: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$")
     """Dollars per million input and output tokens of the chat model, as `0.15/0.60`; no package knows prices."""
-    qdrant_url: str | None = None
+    qdrant_url: str | None = Field(default=None, pattern=r"^https?://")
     """Qdrant server; unset means Qdrant Edge in `home`."""
     qdrant_api_key: SecretStr | None = None
 

@@ -25,6 +25,7 @@ from langgraph_roleplay.turn import history_of
 __all__ = ["WITHHELD", "annotate_run", "branch_of", "guard_traces", "withhold_crisis"]
 
 WITHHELD = "[withheld: a user in a crisis]"
+_SHORT = 2000
 _LINES_REMEMBERED = 8192
 """A conversation comes by again in every run of every turn; only its new lines cost a look."""
 
@@ -93,7 +94,8 @@ def _is_text(part: Any) -> bool:
 
 
 def _in_crisis(text: str) -> bool:
-    return any(_line_in_crisis(line) for line in text.split("\n"))
+    joined = text.replace("\n", " ") if len(text) < _SHORT else ""  # a sentence may be broken over two lines
+    return any(_line_in_crisis(line) for line in [*text.split("\n"), joined])
 
 
 @lru_cache(maxsize=_LINES_REMEMBERED)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
-from langchain_core.messages import AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.runtime import ExecutionInfo, ServerInfo
 
 from langgraph_roleplay.context import Context
@@ -11,16 +11,22 @@ from langgraph_roleplay.memory import Scope
 from langgraph_roleplay.state import Event, State
 
 __all__ = [
+    "OWN",
     "TurnRuntime",
     "cap_reached",
     "context_of",
     "history_of",
     "note_event",
+    "own_last_words",
     "scope_of",
     "thread_of",
     "turn_number",
     "user_message",
+    "user_messages",
 ]
+
+OWN = "langgraph_roleplay"
+"""Marks a message as a reply of ours, beside those of other agents in the same conversation."""
 
 
 class TurnRuntime(Protocol):
@@ -60,17 +66,43 @@ def note_event(node: str, text: str, *, kind: Literal["info", "degraded", "block
     return [{"node": node, "kind": kind, "text": text}]
 
 
+def own_last_words(state: State) -> AIMessage | None:
+    """Our last reply, if the user has said nothing since: what a turn without a new message carries on."""
+    for message in reversed(state.get("messages") or []):
+        if isinstance(message, HumanMessage):
+            return None
+        if isinstance(message, AIMessage) and message.additional_kwargs.get(OWN):
+            return message
+    return None
+
+
 def user_message(state: State) -> HumanMessage | None:
-    """The message to answer; None when the character's own last words are to be carried on."""
-    messages = state.get("messages") or []
-    last = messages[-1] if messages else None
-    return last if isinstance(last, HumanMessage) else None
+    """The message to answer; None when the character's own last words are to be carried on.
+
+    What other agents of a larger graph have said after it is theirs.
+    """
+    pending = user_messages(state)
+    return pending[-1] if pending else None
+
+
+def user_messages(state: State) -> list[HumanMessage]:
+    """All that the user has said since our last reply: more than one, if a turn was broken off."""
+    pending: list[HumanMessage] = []
+    for message in reversed(state.get("messages") or []):
+        if isinstance(message, AIMessage) and message.additional_kwargs.get(OWN):
+            break
+        if isinstance(message, AIMessage) and pending:
+            break
+        if isinstance(message, HumanMessage):
+            pending.insert(0, message)
+    return pending
 
 
 def history_of(state: State) -> Sequence[AnyMessage]:
     """The spoken messages before the one to answer."""
-    messages = state["messages"][:-1] if user_message(state) else state["messages"]
-    return [message for message in messages if message.type in ("human", "ai")]
+    messages, asked = state["messages"], user_message(state)
+    before = messages if asked is None else messages[: messages.index(asked)]
+    return [message for message in before if message.type in ("human", "ai")]
 
 
 def turn_number(state: State) -> int:

@@ -14,12 +14,12 @@ from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_roleplay.cli.transcript import Said, Transcript
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.errors import MemoryUnavailable, RoleplayError
+from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Scope
-from langgraph_roleplay.models import model_errors
 from langgraph_roleplay.personas import substitute
-from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.state import InputState, OutputState, State
+from langgraph_roleplay.turn import OWN, own_last_words
 
 __all__ = ["Conversation", "NothingSaid"]
 
@@ -166,10 +166,10 @@ class Conversation:
         state = await self.why()
         if state.get("reply"):
             return
-        last = state["messages"][-1]
-        reply = AIMessage(shown, id=reply_id)
-        if isinstance(last, AIMessage):
-            reply = last.model_copy(update={"content": last.text + shown})
+        carried = own_last_words(state)
+        reply = AIMessage(shown, id=reply_id, additional_kwargs={OWN: True})
+        if carried is not None:
+            reply = carried.model_copy(update={"content": carried.text + shown})
         broken_off = {"node": "check_reply", "kind": "degraded", "text": "broken off by the user"}
         await self._graph.aupdate_state(
             config, {"messages": [reply], "reply": shown, "events": [broken_off]}, as_node="check_reply"
@@ -193,11 +193,10 @@ class Conversation:
         ids = tuple(str(message.id) for message in kept)
         scope = Scope(character=persona.id, user=self.context.user_name, thread=self.thread, lineage=ids)
         turn = sum(message.type == "human" for message in kept) + 1
-        off: tuple[type[BaseException], ...] = (MemoryUnavailable, *model_errors())
         try:
             bank = await self.resources.memory()
             await bank.settle_branch(scope, turn=turn, message_ids=ids)
-        except off:
+        except memory_errors():
             return
 
     async def _config(self, at: RunnableConfig | None = None) -> RunnableConfig:

@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager, suppress
 from langgraph_roleplay.cli.conversation import Conversation
 from langgraph_roleplay.cli.opening import Opening
 from langgraph_roleplay.cli.saver import open_threads
-from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import model_errors, warm_prefix
 from langgraph_roleplay.nodes._scene import set_scene
 from langgraph_roleplay.personas import Persona, PersonaLibrary
 from langgraph_roleplay.prompts.budget import Budget
 from langgraph_roleplay.prompts.compose import compose_prefix
-from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["open_conversation", "warm_up"]
@@ -69,8 +68,7 @@ async def warm_up(conversation: Conversation) -> None:
 
 
 async def _open_memory(resources: Resources) -> None:
-    off: tuple[type[BaseException], ...] = (MemoryUnavailable, *model_errors())
-    with suppress(*off):
+    with suppress(*memory_errors()):
         await resources.memory()
 
 

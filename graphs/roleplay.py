@@ -24,7 +24,6 @@ from langgraph_roleplay.personas import PersonaLibrary
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import Policy
 from langgraph_roleplay.state import InputState, OutputState, State
-from langgraph_roleplay.tracing import guard_traces
 
 __all__ = ["build_turn", "builder", "create_roleplay_builder", "graph"]
 
@@ -56,7 +55,6 @@ def create_roleplay_builder(
 
 def build_turn(resources: Resources) -> TurnBuilder:
     """Draw the turn around `resources`."""
-    guard_traces()
     turn = TurnBuilder(State, context_schema=Context, input_schema=InputState, output_schema=OutputState)
     turn.add_node("check_input", partial(check_input, resources=resources), metadata={"stage": "safety"})
     turn.add_node("retrieve_persona", partial(retrieve_persona, resources=resources), metadata={"stage": "retrieval"})

@@ -16,6 +16,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.state import InputState, OutputState, State
+from langgraph_roleplay.tracing import guard_traces
 
 __all__ = ["TurnBuilder", "TurnGraph"]
 
@@ -28,6 +29,7 @@ class TurnGraph(CompiledStateGraph[State, Context, InputState, OutputState]):
 
     async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
         """See `CompiledStateGraph.astream`; `ainvoke` comes through here too."""
+        guard_traces()
         async with _lock_of(config):
             stream = cast("AsyncGenerator[Any]", super().astream(input, config, **options))
             async with aclosing(stream) as parts:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from langgraph_roleplay.models.chat import load_chat_model
     from langgraph_roleplay.models.embeddings import embedding_name, load_embeddings
     from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
-    from langgraph_roleplay.models.ladder import Answer, LadderMemory, ask_structured
+    from langgraph_roleplay.models.ladder import Answer, LadderMemory, ask_structured, refuses_request
     from langgraph_roleplay.models.profile import ModelProfile, profile_of
     from langgraph_roleplay.models.providers import Provider, find_providers
     from langgraph_roleplay.models.pull import pull_model
@@ -39,6 +39,7 @@ __all__ = [
     "profile_of",
     "pull_model",
     "raise_if_blocking",
+    "refuses_request",
     "remove_model",
     "warm_prefix",
 ]
@@ -47,7 +48,7 @@ _HOMES = {
     "chat": ("load_chat_model",),
     "embeddings": ("embedding_name", "load_embeddings"),
     "failures": ("model_errors", "raise_if_blocking"),
-    "ladder": ("Answer", "LadderMemory", "ask_structured"),
+    "ladder": ("Answer", "LadderMemory", "ask_structured", "refuses_request"),
     "profile": ("ModelProfile", "profile_of"),
     "providers": ("Provider", "find_providers"),
     "pull": ("pull_model",),

@@ -14,7 +14,7 @@ from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
 from langgraph_roleplay.models.forms import Form, prepare
 from langgraph_roleplay.models.parsing import find_json, find_lines, read_json
 
-__all__ = ["Answer", "LadderMemory", "Rung", "ask_structured"]
+__all__ = ["Answer", "LadderMemory", "Rung", "ask_structured", "refuses_request"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -77,7 +77,7 @@ async def ask_structured(
         raise_if_blocking(error)
         raw = _cut_off(error)
         if not raw:
-            memory.forms[name] = _BELOW[form] if _is_refusal(error) else form
+            memory.forms[name] = _BELOW[form] if refuses_request(error) else form
             return Answer(default, "default", raw, f"{type(error).__name__}: {error}")
     answer = _read(raw, form, schema, default)
     memory.forms[name] = _next_form(form, answer.rung)
@@ -115,9 +115,9 @@ def _cut_off(error: BaseException) -> str:
     return str(choices[0].message.content or "") if choices else ""
 
 
-def _is_refusal(error: BaseException) -> bool:
-    """Whether the server said that it doesn't take such a request."""
-    return getattr(error, "status_code", None) in _BAD_REQUESTS
+def refuses_request(error: BaseException) -> bool:
+    """Whether the model or its server said that it doesn't take such a request (tools, a schema)."""
+    return isinstance(error, NotImplementedError) or getattr(error, "status_code", None) in _BAD_REQUESTS
 
 
 def _name_of(model: BaseChatModel) -> str:

@@ -11,13 +11,13 @@ from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory import Memory
 from langgraph_roleplay.models import ModelProfile
 from langgraph_roleplay.personas import Persona, match_lore, substitute
-from langgraph_roleplay.prompts.budget import Budget
-from langgraph_roleplay.prompts.compose import Scene, compose_prefix, note_texts
+from langgraph_roleplay.prompts.budget import Budget, Report, shorten
+from langgraph_roleplay.prompts.compose import Scene, compose_prefix, fit_notes
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State
 from langgraph_roleplay.turn import context_of, history_of, scope_of, user_message
 
-__all__ = ["gather_scene", "persona_text", "recent_texts", "scene_notes", "set_scene", "stable_prefix"]
+__all__ = ["gather_scene", "recent_texts", "set_scene", "shared_variables", "stable_prefix"]
 
 
 async def gather_scene(state: State, runtime: Runtime[Context], *, resources: Resources) -> Scene:
@@ -54,14 +54,19 @@ def stable_prefix(persona: Persona, context: Context, profile: ModelProfile) -> 
     return compose_prefix(set_scene(persona, context), budget=Budget(profile.prompt_tokens))
 
 
-def persona_text(scene: Scene) -> str:
-    """Who the character is, for those who direct or judge it."""
-    return "\n".join(filter(None, (scene.description, scene.personality, scene.scenario)))
-
-
-def scene_notes(scene: Scene) -> str:
-    """What the character remembers and knows, for those who direct or judge it."""
-    return "\n".join(text for piece, text in note_texts(scene) if piece != "plan") or "(nothing)"
+def shared_variables(state: State, scene: Scene, *, budget: Budget) -> dict[str, str]:
+    """What those who direct the character and those who judge it are both told, each text within its share."""
+    persona = "\n".join(filter(None, (scene.description, scene.personality, scene.scenario)))
+    room = budget.tail // 2
+    notes = fit_notes(replace(scene, plan=None), tokens=room, report=Report())
+    message = user_message(state)
+    return {
+        "char": scene.char,
+        "user": scene.user,
+        "persona": shorten(persona, budget.prefix),
+        "notes": "\n".join(notes) or "(nothing)",
+        "message": shorten(message.text, room) if message else "(none: the last reply is carried on)",
+    }
 
 
 def recent_texts(state: State) -> Sequence[str]:

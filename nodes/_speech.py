@@ -11,8 +11,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage
 from langgraph.graph.message import push_message
 
 from langgraph_roleplay.context import SafetyLevel
-from langgraph_roleplay.safety import Fault, Policy, find_faults
+from langgraph_roleplay.safety import Fault, Policy, find_faults, strip_name
 from langgraph_roleplay.state import Draft, State
+from langgraph_roleplay.turn import OWN, own_last_words
 
 __all__ = ["Examiner", "Speech", "lead_of", "release_text", "spoken_message"]
 
@@ -27,22 +28,15 @@ def release_text(text: str, *, reply_id: str) -> None:
 
 def spoken_message(state: State, text: str) -> list[AnyMessage]:
     """The reply as the conversation keeps it: a message of its own, or the last one carried on."""
-    carried = _carried(state)
-    return (
-        [carried.model_copy(update={"content": carried.text + text})]
-        if carried
-        else [AIMessage(text, id=state["reply_id"])]
-    )
+    carried = own_last_words(state)
+    if carried is not None:
+        return [carried.model_copy(update={"content": carried.text + text})]
+    return [AIMessage(text, id=state["reply_id"], additional_kwargs={OWN: True})]
 
 
 def lead_of(state: State) -> str:
     """What stands between the words that are carried on, if any, and the new ones."""
-    return " " if _carried(state) else ""
-
-
-def _carried(state: State) -> AIMessage | None:
-    last = state["messages"][-1] if state.get("messages") else None
-    return last if isinstance(last, AIMessage) else None
+    return " " if own_last_words(state) else ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +91,7 @@ class Speech:
         """Take up one sentence with the white space around it."""
         if self.closed:
             return
-        words = sentence if self.text else self.lead + _without_name(sentence, self.examiner).lstrip()
+        words = sentence if self.text else self.lead + self._opening(sentence)
         found = self.examiner.faults(words, said=self.text)
         self.faults += [f"{fault.rule}: {fault.reason}" for fault in found]
         if found and not self.held:
@@ -118,14 +112,12 @@ class Speech:
         """What has been said so far, as the state keeps it."""
         return {"text": self.text.rstrip(), "faulty": self.faulty, "faults": self.faults, "held": self.held}
 
+    def _opening(self, sentence: str) -> str:
+        return strip_name(sentence, character=self.examiner.character).lstrip()
+
     def _add(self, words: str) -> None:
         before = len(self.text.rstrip())
         self.text += words
         if not self.held:
             # White space at the end waits for the next sentence: the final message doesn't end in it.
             release_text(self.text.rstrip()[before:], reply_id=self.reply_id)
-
-
-def _without_name(sentence: str, examiner: Examiner) -> str:
-    name, colon, words = sentence.lstrip().partition(":")
-    return words if colon and name.strip("* ").casefold() == examiner.character.casefold() else sentence

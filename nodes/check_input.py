@@ -3,6 +3,8 @@
 import asyncio
 import unicodedata
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
@@ -10,13 +12,13 @@ from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 from langgraph.types import Overwrite
 
-from langgraph_roleplay.context import Context
+from langgraph_roleplay.context import Context, SafetyLevel
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.resources import Resources
-from langgraph_roleplay.safety import Verdict
+from langgraph_roleplay.safety import Policy, Verdict
 from langgraph_roleplay.state import Event, State, VerdictNote
 from langgraph_roleplay.tracing import annotate_run, branch_of
-from langgraph_roleplay.turn import context_of, note_event, turn_number, user_message
+from langgraph_roleplay.turn import context_of, note_event, own_last_words, turn_number, user_messages
 
 __all__ = ["check_input", "route_after_check_input"]
 
@@ -30,24 +32,20 @@ async def check_input(state: State, runtime: Runtime[Context], *, resources: Res
     """Open the turn: reset the turn's channels, name the reply, check what the user said."""
     opened = _cleared()
     annotate_run(branch=partial(branch_of, state), turn=turn_number(state))
-    message = user_message(state)
-    if message is None and not state.get("messages"):
-        return opened | _blocked(_nothing_said())
-    if message is None:
-        opened["reply_id"] = str(state["messages"][-1].id)
-        return opened | {"events": Overwrite(note_event("check_input", "no new message: carrying on the last reply"))}
+    pending = user_messages(state)
+    if not pending:
+        return opened | _without_message(state)
     context = context_of(runtime)
     persona = await resources.persona(context)
-    text, notes = _clean(message)
-    unseen = _unseen(message)
-    kept = f"{text}\n{render('unseen', char=persona.display_name, kinds=unseen)}" if unseen and text.strip() else text
-    if kept != message.content:
-        opened["messages"] = [message.model_copy(update={"content": kept})]
-    if unseen and not text.strip():
-        return opened | _blocked(_nothing_seen(unseen), notes)
-    check = partial(resources.policy.check_input, text, level=context.safety, minor=persona.is_minor)
-    # The patterns take a fraction of a millisecond on a line, and seconds on 200 kB.
-    verdict = await asyncio.to_thread(check) if len(text) > _LONG else check()
+    read = [_read(message, persona.display_name) for message in pending]
+    notes = [note for one in read for note in one.notes]
+    changed = [one.kept for message, one in zip(pending, read, strict=True) if one.kept.content != message.content]
+    opened |= {"messages": changed} if changed else {}
+    if read[-1].unseen and not read[-1].text.strip():
+        return opened | _blocked(_nothing_seen(read[-1].unseen), notes)
+    # All of them, because a turn that was broken off left some unchecked; empty ones count only at the end.
+    said = [one.text for one in read[:-1] if one.text.strip()] + [read[-1].text]
+    verdict = await _check(said, resources.policy, level=context.safety, minor=persona.is_minor)
     if verdict is not None:
         return opened | _blocked(verdict, notes)
     return opened | {"events": Overwrite(notes)}
@@ -71,6 +69,45 @@ def _cleared() -> dict[str, Any]:
         "usage": None,
         "verdict": None,
     }
+
+
+def _without_message(state: State) -> dict[str, Any]:
+    """A turn that brings no message carries the last reply on, unless that was a deflection."""
+    carried, before = own_last_words(state), state.get("verdict")
+    if carried is None:
+        return _blocked(_nothing_said())
+    name = {"reply_id": str(carried.id)}
+    if before is not None:
+        event = note_event("check_input", f"still {before['rule']}: a deflection is not carried on", kind="blocked")
+        return name | {"verdict": before, "events": Overwrite(event)}
+    return name | {"events": Overwrite(note_event("check_input", "no new message: carrying on the last reply"))}
+
+
+async def _check(texts: Sequence[str], policy: Policy, *, level: SafetyLevel, minor: bool) -> Verdict | None:
+    for text in texts:
+        check = partial(policy.check_input, text, level=level, minor=minor)
+        # The patterns take a fraction of a millisecond on a line, and seconds on 200 kB.
+        verdict = await asyncio.to_thread(check) if len(text) > _LONG else check()
+        if verdict is not None:
+            return verdict
+    return None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One message of the user: its clean text, what could not be read, and the message as it is kept."""
+
+    text: str
+    unseen: str
+    kept: HumanMessage
+    notes: list[Event]
+
+
+def _read(message: HumanMessage, character: str) -> _Read:
+    text, notes = _clean(message)
+    unseen = _unseen(message)
+    kept = f"{text}\n{render('unseen', char=character, kinds=unseen)}" if unseen and text.strip() else text
+    return _Read(text, unseen, message.model_copy(update={"content": kept}), notes)
 
 
 def _clean(message: HumanMessage) -> tuple[str, list[Event]]:

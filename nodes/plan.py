@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.nodes._ask import ask_form
-from langgraph_roleplay.nodes._scene import gather_scene, persona_text, scene_notes
+from langgraph_roleplay.nodes._scene import gather_scene, shared_variables
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget, fit_history, shorten
 from langgraph_roleplay.resources import Resources
@@ -54,17 +54,14 @@ async def plan(state: State, runtime: Runtime[Context], *, resources: Resources)
 async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:
     scene = await gather_scene(state, runtime, resources=resources)
     budget = Budget(resources.profile(context_of(runtime)).prompt_tokens)
-    message = user_message(state)
     history = fit_history(history_of(state), tokens=budget.history)
-    spoken = [f"{scene.user if line.type == 'human' else scene.char}: {line.text}" for line in history]
+    # The last two lines are there however long they are.
+    lines = [(line.type, shorten(line.text, budget.history // 2)) for line in history]
+    spoken = [f"{scene.user if speaker == 'human' else scene.char}: {text}" for speaker, text in lines]
     return render(
         "plan",
-        char=scene.char,
-        user=scene.user,
-        persona=shorten(persona_text(scene), budget.prefix),
-        notes=scene_notes(scene),
         history="\n".join(spoken) or "(it begins here)",
-        message=shorten(message.text, budget.tail) if message else "(none: the last reply is to be carried on)",
+        **shared_variables(state, scene, budget=budget),
     )
 
 

@@ -1,18 +1,18 @@
 """recall_memory: what of earlier turns bears on this one."""
 
+import asyncio
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory import RecalledMemory
-from langgraph_roleplay.models import model_errors, raise_if_blocking
+from langgraph_roleplay.models import raise_if_blocking
 from langgraph_roleplay.prompts.budget import Budget, fit_history
-from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
 from langgraph_roleplay.state import RecallNote, State
 from langgraph_roleplay.tracing import annotate_run
-from langgraph_roleplay.turn import context_of, history_of, note_event, scope_of, user_message
+from langgraph_roleplay.turn import context_of, history_of, note_event, scope_of, user_message, user_messages
 
 __all__ = ["recall_memory"]
 
@@ -30,14 +30,12 @@ async def recall_memory(state: State, runtime: Runtime[Context], *, resources: R
     persona = await resources.persona(context)
     scope = scope_of(state, runtime, character=persona.id)
     shown = fit_history(history_of(state), tokens=Budget(resources.profile(context).prompt_tokens).history)
-    off: tuple[type[BaseException], ...] = (MemoryUnavailable, *model_errors())
-    asked = [*shown, *state["messages"][-1:]]
+    exclude = {str(message.id) for message in [*shown, *user_messages(state)]}
     try:
-        bank = await resources.memory()
-        hits = await bank.recall(
-            query, scope=scope, k=context.recall_size, exclude={str(message.id) for message in asked}
-        )
-    except off as error:
+        async with asyncio.timeout(MEMORY_SECONDS):
+            bank = await resources.memory()
+            hits = await bank.recall(query, scope=scope, k=context.recall_size, exclude=exclude)
+    except memory_errors() as error:
         raise_if_blocking(error)
         event = note_event("recall_memory", f"memory was off: {error}", kind="degraded")
         return {"recalled": [], "events": event}

@@ -8,13 +8,13 @@ from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.nodes._ask import ask_form
-from langgraph_roleplay.nodes._scene import gather_scene, persona_text, scene_notes
+from langgraph_roleplay.nodes._scene import gather_scene, shared_variables
 from langgraph_roleplay.prompts import render
-from langgraph_roleplay.prompts.budget import Budget, shorten
+from langgraph_roleplay.prompts.budget import Budget
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import split_sentences
 from langgraph_roleplay.state import Draft, Review, State, Usage
-from langgraph_roleplay.turn import cap_reached, context_of, note_event, user_message
+from langgraph_roleplay.turn import cap_reached, context_of, note_event
 
 __all__ = ["Critique", "reflect", "route_after_reflect"]
 
@@ -84,20 +84,18 @@ async def _judge(state: State, runtime: Runtime[Context], *, resources: Resource
 async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:
     scene = await gather_scene(state, runtime, resources=resources)
     budget = Budget(resources.profile(context_of(runtime)).prompt_tokens)
-    message = user_message(state)
-    return render(
-        "critique",
-        char=scene.char,
-        user=scene.user,
-        persona=shorten(persona_text(scene), budget.prefix),
-        notes=scene_notes(scene),
-        message=shorten(message.text, budget.tail) if message else "(none: the last reply was to be carried on)",
-        draft=state["draft"]["text"],
-    )
+    return render("critique", draft=state["draft"]["text"], **shared_variables(state, scene, budget=budget))
 
 
 def _mended(draft: Draft) -> str:
-    return "".join(sentence for sentence in split_sentences(draft["text"]) if sentence.strip() not in draft["faulty"])
+    """The draft without its faulty sentences; of one that was said twice the later one is the fault."""
+    faulty, kept = list(draft["faulty"]), []
+    for sentence in reversed(split_sentences(draft["text"])):
+        if sentence.strip() in faulty:
+            faulty.remove(sentence.strip())
+        else:
+            kept.append(sentence)
+    return "".join(reversed(kept)).strip()
 
 
 def _better(best: Draft | None, draft: Draft) -> Draft:

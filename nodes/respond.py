@@ -1,7 +1,8 @@
 """respond: the character speaks."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Literal, cast
 
 from langchain_core.language_models import BaseChatModel
@@ -12,7 +13,7 @@ from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import ModelError
-from langgraph_roleplay.models import ModelProfile, count_usage
+from langgraph_roleplay.models import ModelProfile, count_usage, model_errors, refuses_request
 from langgraph_roleplay.nodes._call import call_model
 from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.nodes._speech import Examiner, Speech, lead_of
@@ -20,7 +21,7 @@ from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget
 from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prompt
 from langgraph_roleplay.resources import Resources
-from langgraph_roleplay.safety import SentenceStream
+from langgraph_roleplay.safety import SentenceStream, ThoughtFilter
 from langgraph_roleplay.state import Event, State, add_usage
 from langgraph_roleplay.tracing import annotate_run
 from langgraph_roleplay.turn import cap_reached, context_of, history_of, note_event, user_message
@@ -44,10 +45,13 @@ async def respond(state: State, runtime: Runtime[Context], *, resources: Resourc
     speech = _speech(state, context, scene, composition, resources=resources)
     with count_usage() as meter:
         said, events = await _hear(state, context, composition, speech, resources=resources)
+    asks = said is not None and said.tool_calls and not speech.closed and _tool_rounds(state) < MAX_TOOL_ROUNDS
     return {
         "draft": speech.draft(),
+        # The critique has been taken up: a tool round within the revision goes on from here.
+        "review": state["review"] | {"critique": ""},
         "prompt": composition.report,
-        "exchange": messages_to_dict([_asking(said)]) if said and said.tool_calls and not speech.closed else [],
+        "exchange": messages_to_dict([_asking(said)]) if said and asks else [],
         "usage": add_usage(state.get("usage"), meter.usage(price=resources.price(context))),
         "events": events,
     }
@@ -86,15 +90,18 @@ def _speech(state: State, context: Context, scene: Scene, composition: Compositi
         secrets=composition.secrets,
         previous=replies[-_LOOK_BACK:],
     )
-    # After tools the reply goes on where it stopped; after reflection it starts anew.
-    before = state["draft"]["text"] if state.get("exchange") and not state["review"]["critique"] else ""
+    # After tools the reply goes on where it stopped, faults and all; after reflection it starts anew.
+    goes_on = bool(state.get("exchange")) and not state["review"]["critique"]
+    draft = state["draft"]
     return Speech(
         examiner=examiner,
         reply_id=state["reply_id"],
         limit=resources.profile(context).reply_tokens * _CHARACTERS_PER_TOKEN,
         lead=lead_of(state),
         held=resources.thinking(context) == "deep",
-        text=f"{before}\n" if before else "",
+        text=f"{draft['text']}\n" if goes_on and draft["text"] else "",
+        faulty=list(draft["faulty"]) if goes_on else [],
+        faults=list(draft["faults"]) if goes_on else [],
     )
 
 
@@ -111,7 +118,17 @@ async def _hear(
 
     async def attempt(model: BaseChatModel) -> AIMessage | None:
         stop = [f"\n{speech.examiner.user}:"] if resources.profile(context).embedded else None
-        return await _listen(_equipped(model, state, context, resources=resources), messages, speech=speech, stop=stop)
+        listen = partial(_listen, messages=messages, speech=speech, stop=stop)
+        name = str(getattr(model, "model_name", "") or getattr(model, "model", "") or type(model).__name__)
+        if not _may_call(state, context, resources=resources) or name in resources.toolless:
+            return await listen(model)
+        try:
+            return await listen(model.bind_tools(resources.tools))
+        except (NotImplementedError, *model_errors()) as error:  # type: ignore[misc]  # mypy can't see into the star
+            if speech.text != before or not refuses_request(error):
+                raise
+            resources.toolless.add(name)
+            return await listen(model)
 
     reason = cap_reached(state, context)
     try:
@@ -124,37 +141,48 @@ async def _hear(
     return None, note_event("respond", f"the model failed: {reason}", kind="degraded")
 
 
-def _equipped(
-    model: BaseChatModel, state: State, context: Context, *, resources: Resources
-) -> Runnable[Any, AIMessage]:
-    may_call = resources.profile(context).tools and _tool_rounds(state) < MAX_TOOL_ROUNDS
-    return model.bind_tools(resources.tools) if may_call and resources.tools else model
+def _may_call(state: State, context: Context, *, resources: Resources) -> bool:
+    return bool(resources.tools) and resources.profile(context).tools and _tool_rounds(state) < MAX_TOOL_ROUNDS
 
 
 async def _listen(
-    model: Runnable[Any, AIMessage], messages: Sequence[BaseMessage], *, speech: Speech, stop: list[str] | None
+    model: Runnable[Any, AIMessage], *, messages: Sequence[BaseMessage], speech: Speech, stop: list[str] | None
 ) -> AIMessage | None:
     """Hear the model out, or until the speech is closed; breaking off frees the model for the next caller."""
     chunks: list[AIMessageChunk] = []
-    sentences = SentenceStream()
+    thoughts, sentences = ThoughtFilter(), SentenceStream()
     config: RunnableConfig = {"run_name": "respond", "tags": ["nostream"]}
-    stream = cast("AsyncGenerator[AIMessageChunk]", model.astream(messages, config, **({"stop": stop} if stop else {})))
-    async with aclosing(stream) as coming:
+    async with aclosing(_chunks(model.astream(messages, config, **({"stop": stop} if stop else {})))) as coming:
         async for chunk in coming:
             chunks.append(chunk)
-            for sentence in sentences.feed(chunk.text):
+            for sentence in sentences.feed(thoughts.feed(chunk.text)):
                 speech.say(sentence)
             if speech.closed:
                 return None
-    said = add_ai_message_chunks(*chunks) if chunks else None
+    said = add_ai_message_chunks(*chunks) if len(chunks) > 1 else next(iter(chunks), None)
+    for sentence in sentences.feed(thoughts.flush()):
+        speech.say(sentence)
     speech.end(sentences.flush(), cut_short=said is not None and _ran_out(said))
     return said
 
 
+async def _chunks(stream: AsyncIterator[AIMessage]) -> AsyncGenerator[AIMessageChunk]:
+    """The parts of an answer; an answer that is none, or is garbled, is the model's fault and said as that."""
+    try:
+        async with aclosing(cast("AsyncGenerator[AIMessageChunk]", stream)) as parts:
+            async for part in parts:
+                yield part
+    except NotImplementedError:
+        raise
+    except (ValueError, TypeError, AssertionError) as error:
+        raise ModelError(f"its answer can't be read: {str(error).partition(chr(10))[0]}") from error
+
+
 def _ran_out(said: AIMessage) -> bool:
     """Whether the model came to its limit of tokens in mid-sentence; the names differ between providers."""
-    metadata = said.response_metadata
-    return (metadata.get("finish_reason") or metadata.get("stop_reason")) in ("length", "max_tokens")
+    named = ("finish_reason", "stop_reason", "stopReason", "done_reason")
+    reasons = {str(said.response_metadata.get(name)).lower() for name in named}
+    return bool(reasons & {"length", "max_tokens"})
 
 
 def _asking(said: AIMessage) -> AIMessage:

@@ -118,6 +118,6 @@ def _importance(match: LoreMatch) -> tuple[float, float]:
 
 
 def _estimate_tokens(text: str) -> int:
-    """Four letters a token, and one for each character of CJK; the budgeter counts exactly."""
+    """Roughly: one for four letters, and one for each character of CJK."""
     cjk = len(_HAS_CJK.findall(text))
     return cjk + -(-(len(text) - cjk) // 4)

@@ -54,7 +54,7 @@ class Report:
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of `text`, roughly: four characters of a Latin script, or two thirds of a CJK character."""
+    """Tokens of `text`, roughly: one for four characters of a Latin script, three for two of CJK."""
     wide = 0 if text.isascii() else sum(char >= "\u2e80" for char in text)
     return (len(text) - wide + 3) // 4 + wide * 3 // 2
 
@@ -68,15 +68,25 @@ def shorten(text: str, tokens: int) -> str:
     return text[:head] + _ELLIPSIS + text[len(text) - (kept - head) :]
 
 
-def fit_pieces(pieces: Iterable[tuple[str, str]], *, tokens: int, report: Report) -> list[str]:
-    """Keep `(name, text)` pieces in their order while they fit `tokens`; one that doesn't fit is left out whole."""
+def fit_pieces(
+    pieces: Iterable[tuple[str, str]], *, tokens: int, report: Report, each: int | None = None
+) -> list[str]:
+    """Keep `(name, text)` pieces in their order while they fit `tokens`; one that doesn't fit is left out whole.
+
+    Args:
+        pieces: the texts and what the report calls them.
+        tokens: what all of them together may take.
+        report: gets a note on every piece.
+        each: what one of them may take, a longer one is shortened to it; None shortens none.
+    """
     kept, left = [], tokens
     for name, text in pieces:
-        fits = bool(text) and estimate_tokens(text) <= left
-        report.add(name, text, text if fits else "")
+        shown = text if each is None else shorten(text, each)
+        fits = bool(text) and estimate_tokens(shown) <= left
+        report.add(name, text, shown if fits else "")
         if fits:
-            kept.append(text)
-            left -= estimate_tokens(text)
+            kept.append(shown)
+            left -= estimate_tokens(shown)
     return kept
 
 

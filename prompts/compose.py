@@ -1,7 +1,8 @@
 """Compose the prompt of one reply from what a turn has gathered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -9,9 +10,11 @@ from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget, Report, estimate_tokens, fit_history, fit_pieces, shorten
 from langgraph_roleplay.state import PlanNote, PromptNote
 
-__all__ = ["Composition", "Scene", "compose_prefix", "compose_prompt", "note_texts"]
+__all__ = ["Composition", "Scene", "compose_prefix", "compose_prompt", "fit_notes"]
 
 _LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish", "ja": "Japanese"}
+_MOST_OF_NOTES = 4
+"""A single memory or entry of lore takes at most one part in so many of the notes' room."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,44 @@ def compose_prefix(scene: Scene, *, budget: Budget) -> list[AnyMessage]:
     return _alternating(_prefix(scene, budget.prefix, Report()))
 
 
-def note_texts(scene: Scene) -> list[tuple[str, str]]:
-    """The private notes beside the user's message, most important first, as `(piece, text)`."""
-    notes = []
-    if scene.memories:
-        notes.append(("memory", render("note_memory", char=scene.char, memories=" ".join(scene.memories))))
-    if scene.plan and scene.plan["source"] != "rule":
-        fields = {key: str(value) or "—" for key, value in scene.plan.items() if key != "source"}
-        notes.append(("plan", render("note_plan", char=scene.char, **fields)))
-    if scene.lore:
-        notes.append(("lore", render("note_lore", char=scene.char, lore=" ".join(scene.lore))))
-    return notes
+def fit_notes(scene: Scene, *, tokens: int, report: Report) -> list[str]:
+    """The private notes beside the user's message that fit `tokens`, most important first: memories, plan, lore.
+
+    Memories and lore are added one by one, the best first, each shortened to a share of the room.
+    """
+    each = tokens // _MOST_OF_NOTES
+    notes = _listed("memory", scene.memories, partial(_memory_note, scene), tokens=tokens, each=each, report=report)
+    notes += fit_pieces([("plan", _plan_note(scene))], tokens=tokens - _total(notes), report=report)
+    left = tokens - _total(notes)
+    return notes + _listed("lore", scene.lore, partial(_lore_note, scene), tokens=left, each=each, report=report)
+
+
+def _listed(
+    piece: str, texts: Sequence[str], note: Callable[[str], str], *, tokens: int, each: int, report: Report
+) -> list[str]:
+    """One note that lists those of `texts` that fit; none when none does."""
+    named = [(f"{piece} {number}", text) for number, text in enumerate(texts, 1)]
+    kept = fit_pieces(named, tokens=tokens - estimate_tokens(note("")), report=report, each=each)
+    return [note(" ".join(kept))] if kept else []
+
+
+def _memory_note(scene: Scene, memories: str) -> str:
+    return render("note_memory", char=scene.char, memories=memories)
+
+
+def _lore_note(scene: Scene, lore: str) -> str:
+    return render("note_lore", char=scene.char, lore=lore)
+
+
+def _plan_note(scene: Scene) -> str:
+    if scene.plan is None or scene.plan["source"] == "rule":
+        return ""
+    fields = {key: str(value) or "—" for key, value in scene.plan.items() if key != "source"}
+    return render("note_plan", char=scene.char, **fields)
+
+
+def _total(texts: Sequence[str]) -> int:
+    return sum(map(estimate_tokens, texts))
 
 
 def _rules(scene: Scene) -> str:
@@ -90,7 +120,8 @@ def _rules(scene: Scene) -> str:
 
 def _prefix(scene: Scene, tokens: int, report: Report) -> list[AnyMessage]:
     rules = _rules(scene)
-    left = tokens - estimate_tokens(rules) - estimate_tokens(scene.greeting)
+    greeting = shorten(scene.greeting, tokens // 3)
+    left = tokens - estimate_tokens(rules) - estimate_tokens(greeting)
     # A small model learns a voice from an example rather than from a description, so one has its place kept.
     room = left * 7 // 10 if scene.examples else left
     persona = render("persona", description=scene.description, personality=scene.personality, scenario=scene.scenario)
@@ -99,9 +130,9 @@ def _prefix(scene: Scene, tokens: int, report: Report) -> list[AnyMessage]:
     report.add("persona", persona, shown)
     messages: list[AnyMessage] = [SystemMessage(f"{rules}\n\n{shown}")]
     messages += _example_messages(scene, left - estimate_tokens(shown), report)
-    if scene.greeting:
-        report.add("greeting", scene.greeting, scene.greeting)
-        messages += [HumanMessage(render("opening", user=scene.user)), AIMessage(scene.greeting)]
+    if greeting:
+        report.add("greeting", scene.greeting, greeting)
+        messages += [HumanMessage(render("opening", user=scene.user)), AIMessage(greeting)]
     return messages
 
 
@@ -116,7 +147,7 @@ def _tail(scene: Scene, message: str | None, remark: str, tokens: int, report: R
     shown = shorten(words, tokens * 3 // 4 if message else tokens)
     report.add("message", words, shown)
     left = tokens - estimate_tokens(shown) - estimate_tokens(remark)
-    notes = fit_pieces(note_texts(scene), tokens=left, report=report)
+    notes = fit_notes(scene, tokens=left, report=report)
     return "\n".join([*notes, *([remark] if remark else []), shown])
 
 

@@ -5,16 +5,17 @@ from langgraph_roleplay.safety.faults import Fault, find_faults
 from langgraph_roleplay.safety.policy import Policy
 from langgraph_roleplay.safety.rules import Rule, Verdict
 from langgraph_roleplay.safety.sentences import SentenceStream, split_sentences
-from langgraph_roleplay.safety.tidy import tidy_reply
+from langgraph_roleplay.safety.tidy import ThoughtFilter, strip_name
 
 __all__ = [
     "Fault",
     "Policy",
     "Rule",
     "SentenceStream",
+    "ThoughtFilter",
     "Verdict",
     "deflection",
     "find_faults",
     "split_sentences",
-    "tidy_reply",
+    "strip_name",
 ]

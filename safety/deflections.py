@@ -1,11 +1,10 @@
 """What stands in for a reply: in character, as narrator, or out of character."""
 
 from collections.abc import Sequence
-from typing import Literal
+
+from langgraph_roleplay.safety.rules import Way
 
 __all__ = ["deflection"]
-
-Way = Literal["in_character", "narrator", "out_of_character"]
 
 # By language and way, then by rule; the empty rule is for all others.
 _WORDS: dict[str, dict[Way, dict[str, str]]] = {

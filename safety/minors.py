@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 
 __all__ = ["is_sexual", "sexualizes_minor"]
 
@@ -53,7 +54,9 @@ _ASKS_FOR_FICTION = re.compile(
 )
 _SENTENCE = re.compile(r"[^.!?。！？\n]+")
 _NEAR = 120
-"""How many characters may stand between who and what within one sentence."""
+"""How many characters may stand between who and what."""
+# What ties a sentence to the one before it: "My kids are asleep. Let us undress." speaks of two different things.
+_SAME_PERSON = re.compile(r"\b(?:she|he|her|him|his|hers)\b|[她他]", re.IGNORECASE)
 
 
 def is_sexual(text: str) -> bool:
@@ -62,8 +65,9 @@ def is_sexual(text: str) -> bool:
 
 
 def sexualizes_minor(text: str) -> bool:
-    """Tell whether `text` (normalized) puts a minor and a sexual act or body into one sentence."""
-    return any(_is_about_both(text[at.start() : at.end()]) for at in _SENTENCE.finditer(text)) or _confesses_age(text)
+    """Tell whether `text` (normalized) puts a minor and a sexual act or body into one sentence, or into two on end."""
+    sentences = _SENTENCE.findall(text)
+    return any(map(_is_about_both, sentences)) or any(map(_goes_on_about, pairwise(sentences))) or _confesses_age(text)
 
 
 def _is_about_both(sentence: str) -> bool:
@@ -73,6 +77,11 @@ def _is_about_both(sentence: str) -> bool:
         return True
     acts = [act.start() for act in _SEXUAL.finditer(sentence)]
     return bool(acts) and any(_is_near(who.start(), acts) for who in _MINOR.finditer(sentence))
+
+
+def _goes_on_about(pair: tuple[str, str]) -> bool:
+    """Tell whether the second sentence of `pair` goes on about who is in the first, and both are about both."""
+    return _SAME_PERSON.search(pair[1]) is not None and _is_about_both(". ".join(pair))
 
 
 def _is_near(place: int, acts: list[int]) -> bool:

@@ -91,7 +91,9 @@ class Policy:
 
 def _first(rules: Sequence[Rule], text: str, level: SafetyLevel, *, minor: bool) -> Verdict | None:
     plain = normalize(text)
+    # A line break in the middle of a phrase must not hide it, and some phrases are told by their line.
+    forms = (plain, " ".join(plain.split())) if "\n" in plain else (plain,)
     for rule in rules:
-        if level in rule.levels and rule.finds(plain):
+        if level in rule.levels and any(map(rule.finds, forms)):
             return rule.verdict
-    return _MINOR if minor and is_sexual(plain) else None
+    return _MINOR if minor and any(map(is_sexual, forms)) else None

@@ -1,81 +1,49 @@
-"""Mending a reply without a model: what can simply be taken off, is."""
+"""Mending a reply without a model, as it streams: what a model puts around a reply is left out."""
 
 import re
+from dataclasses import dataclass
 
-from langgraph_roleplay.safety.scaffolding import END_OF_TURN, TEMPLATE_TOKEN, THOUGHT
-from langgraph_roleplay.safety.sentences import split_sentences
+__all__ = ["ThoughtFilter", "strip_name"]
 
-__all__ = ["tidy_reply"]
-
-_WRAPPERS = (('"', '"'), ("“", "”"), ("「", "」"))
-_TURN_OPENING = re.compile(r"<\|(?:im_start|start_header_id)\|>assistant\b|<start_of_turn>model\b")
-_ENDS = re.compile(r"[.!?…。！？~][\"'”’»」』)*_\]）]*\s*$")
-_CLAUSE_END = re.compile(r"[,;:，；：、]\s*")
+_OPEN, _CLOSE = "<think>", "</think>"
 
 
-def tidy_reply(text: str, *, character: str, user: str, truncated: bool = False) -> str:
-    """Return `text` without what a model puts around a reply.
+@dataclass
+class ThoughtFilter:
+    """Leaves out what a model thinks aloud between `<think>` and `</think>`, however the text is chopped."""
 
-    Thoughts, template tokens, a leading `Name:` of the character, lines in which the user is made to speak and
-    everything after them, quotes around the whole, an odd asterisk or quote at the end. With `truncated` (the
-    model was stopped by length) the half sentence at the end goes too.
-    """
-    text = END_OF_TURN.split(THOUGHT.sub("", text), maxsplit=1)[0]
-    text = TEMPLATE_TOKEN.sub("", _TURN_OPENING.sub("", text)).strip()
-    text = _strip_name(text, character)
-    text = _cut_before_user(text, user)
-    if truncated:
-        text = _drop_half_sentence(text)
-    return _balance(_unwrap(text.strip()))
+    _pending: str = ""
+    _thinking: bool = False
+
+    def feed(self, text: str) -> str:
+        """Return what of the text so far is said and not thought."""
+        self._pending += text
+        said = ""
+        while True:
+            mark = _CLOSE if self._thinking else _OPEN
+            before, found, after = self._pending.partition(mark)
+            if not found:
+                held = _beginning_of(mark, self._pending)
+                said += "" if self._thinking else self._pending[: len(self._pending) - held]
+                self._pending = self._pending[len(self._pending) - held :]
+                return said
+            said += "" if self._thinking else before
+            self._pending, self._thinking = after, not self._thinking
+
+    def flush(self) -> str:
+        """Return what was held back; a thought that has no end is no reply."""
+        rest, self._pending = self._pending, ""
+        return "" if self._thinking else rest
 
 
-def _strip_name(text: str, character: str) -> str:
+def strip_name(text: str, *, character: str) -> str:
+    """Return `text` without the character's name, or a part of it, and a colon at its beginning."""
     names = sorted({character, *character.split()}, key=len, reverse=True)
     label = "|".join(re.escape(name) for name in names if len(name) > 1)
-    return (
-        re.sub(rf"^(?:\*\*)?(?:{label})(?:\*\*)?\s?[:：](?:\*\*)?\s*", "", text, count=1, flags=re.I) if label else text
-    )
+    pattern = rf"^\s*(?:\*\*)?(?:{label})(?:\*\*)?\s?[:：](?:\*\*)?\s*"
+    return re.sub(pattern, "", text, count=1, flags=re.IGNORECASE) if label else text
 
 
-def _cut_before_user(text: str, user: str) -> str:
-    label = "|".join(re.escape(name) for name in (user.strip(), "User", "Human", "用户") if name)
-    return re.split(rf"(?:^|\n)[ \t]*(?:\*\*)?(?:{label})(?:\*\*)?[ \t]?[:：]", text, maxsplit=1, flags=re.I)[
-        0
-    ].rstrip()
-
-
-def _drop_half_sentence(text: str) -> str:
-    sentences = split_sentences(text)
-    if not sentences or _ENDS.search(sentences[-1]):
-        return text
-    if len(sentences) > 1:
-        return "".join(sentences[:-1]).rstrip()
-    clauses = [match.start() for match in _CLAUSE_END.finditer(text)]
-    return f"{text[: clauses[-1]] if clauses else text.rstrip()}…"
-
-
-def _unwrap(text: str) -> str:
-    for opening, closing in _WRAPPERS:
-        inner = text[1:-1]
-        if len(text) > 1 and text[0] == opening and text[-1] == closing and not {opening, closing} & set(inner):
-            return inner.strip()
-    return text
-
-
-def _balance(text: str) -> str:
-    """Close or drop the one mark that stands alone, so that the rest is not shown in italics."""
-    text = _balance_same(_balance_same(text, "*"), '"')
-    if text.count("“") > text.count("”"):
-        return text[:-1].rstrip() if text.endswith("“") else f"{text}”"
-    return text
-
-
-def _balance_same(text: str, mark: str) -> str:
-    if text.replace("**", "").count(mark) % 2 == 0:
-        return text
-    opens = text.rfind(mark)
-    if opens == len(text) - 1:
-        return text[:-1].rstrip()
-    if opens == 0 or text[opens - 1].isspace():
-        return text + mark
-    return text[:opens] + text[opens + 1 :]
+def _beginning_of(mark: str, text: str) -> int:
+    """How many characters at the end of `text` may be the beginning of `mark`."""
+    return next((size for size in range(min(len(mark) - 1, len(text)), 0, -1) if mark.startswith(text[-size:])), 0)

@@ -28,6 +28,18 @@ def test_a_qdrant_server_beats_the_folder_and_its_key_is_not_printed():
     assert "hush" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"), [("QDRANT_URL", "nonsense"), ("ROLEPLAY_PRICE", "cheap"), ("ROLEPLAY_PRICE", "1")]
+)
+def test_a_value_that_makes_no_sense_is_named_with_its_variable(variable, value):
+    with pytest.raises(SettingsError, match=f"{variable}={value!r}"):
+        read_settings({variable: value})
+
+
+def test_a_price_is_dollars_per_million_tokens_in_and_out():
+    assert read_settings({"ROLEPLAY_PRICE": "0.15/0.60"}).token_price == (0.15, 0.6)
+
+
 @pytest.mark.parametrize("value", ["soon", "0", "-3", "1e9"])
 def test_a_wrong_time_out_is_named_with_its_variable(value):
     with pytest.raises(SettingsError, match="ROLEPLAY_MODEL_TIMEOUT"):

@@ -11,9 +11,14 @@ from typing_extensions import TypedDict
 
 from langgraph_roleplay.settings import tracing_wanted
 from langgraph_roleplay.tracing import WITHHELD, annotate_run, branch_of, withhold_crisis
+from langgraph_roleplay.turn import OWN
 
 CRISIS = "I want to kill myself."
-TALK = [HumanMessage("Good evening.", id="1"), AIMessage("Good evening.", id="2"), HumanMessage("And now?", id="3")]
+TALK = [
+    HumanMessage("Good evening.", id="1"),
+    AIMessage("Good evening.", id="2", additional_kwargs={OWN: True}),
+    HumanMessage("And now?", id="3"),
+]
 
 
 class Numbers(TypedDict):

@@ -62,3 +62,30 @@ def test_no_two_messages_of_one_role_stand_side_by_side():
 def test_the_rules_are_the_secret_of_a_prompt():
     composition = compose()
     assert composition.secrets[0] in composition.messages[0].text
+
+
+def test_a_long_greeting_is_shortened_to_its_share_of_the_prefix():
+    greeting = f"Oh! Who are you? {'word ' * 6000}Come in."
+    prefix = compose_prefix(replace(SCENE, greeting=greeting), budget=BUDGET)
+    assert estimate_tokens(prefix[-1].text) <= BUDGET.prefix // 3
+    assert prefix[-1].text.startswith("Oh! Who are you?")
+    assert sum(estimate_tokens(message.text) for message in prefix) < 1.25 * BUDGET.prefix
+
+
+def test_memories_that_do_not_all_fit_give_way_one_by_one_the_best_stay():
+    memories = [f"Ada said: number {n} {'of my bees ' * 17}." for n in range(4)]
+    composition = compose(replace(SCENE, memories=memories))
+    kept = {note["piece"]: note["kept"] for note in composition.report if note["piece"].startswith("memory")}
+    assert list(kept) == ["memory 1", "memory 2", "memory 3", "memory 4"]
+    assert kept["memory 1"] and kept["memory 2"] and not kept["memory 4"]
+    tail = composition.messages[-1].text
+    assert ["number 0" in tail, "number 1" in tail, "number 3" in tail] == [True, True, False]
+    assert estimate_tokens(tail) <= BUDGET.tail
+
+
+def test_one_huge_memory_leaves_room_for_lore():
+    tail = compose(replace(SCENE, memories=["Ada said: bees " * 900], lore=["Tea is at six.", "x " * 9000])).messages[
+        -1
+    ]
+    assert all(words in tail.text for words in ("Ada said: bees", "Tea is at six."))
+    assert estimate_tokens(tail.text) <= BUDGET.tail

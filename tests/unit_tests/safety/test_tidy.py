@@ -1,60 +1,39 @@
+"""What a model puts around a reply is left out, however its text is chopped."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_roleplay.safety.tidy import tidy_reply
-
-
-def tidy(text, *, truncated=False):
-    return tidy_reply(text, character="Sherlock Holmes", user="Ada", truncated=truncated)
+from langgraph_roleplay.safety import ThoughtFilter, strip_name
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "said"),
     [
-        ("Sherlock Holmes: Come in.", "Come in."),
-        ("**Holmes:** Come in.", "Come in."),
-        ("holmes： Come in.", "Come in."),
-        ("Come in: the door is open.", "Come in: the door is open."),
-        ('"Come in."', "Come in."),
-        ("“Come in.”", "Come in."),
-        ('"Come in," he said. "Sit."', '"Come in," he said. "Sit."'),
-        ("<think>what would Holmes say?</think>\nCome in.", "Come in."),
-        ("<think>I never closed this", ""),
-        ("Come in.<|im_end|>\n<|im_start|>user\nHello", "Come in."),
-        ("<|im_start|>assistant\nCome in.", "Come in."),
-        ("Come in.</s>", "Come in."),
-        ("Come in.\nAda: Thank you.\nHolmes: Sit.", "Come in."),
-        ("Come in.\nUser: Thank you.", "Come in."),
-        ("*He bows. Come in.", "*He bows. Come in.*"),
-        ("*He bows.* Come in. *", "*He bows.* Come in."),
-        ('Come in. "', "Come in."),
-        ("“Come in, said he", "“Come in, said he”"),
-        ("**Bold** words.", "**Bold** words."),
-        ("Ada is welcome.", "Ada is welcome."),
-        ("  Come in. \n", "Come in."),
-        ("", ""),
+        ("Good evening.", "Good evening."),
+        ("<think>He is wet.</think>Good evening.", "Good evening."),
+        ("Well. <think>Hm</think>Good evening. <think>More?</think>", "Well. Good evening. "),
+        ("<think>I never come to an end", ""),
+        ("a < b and <b>c</b> <thin", "a < b and <b>c</b> <thin"),
+        ("</think> is no thought", "</think> is no thought"),
     ],
 )
-def test_what_a_model_puts_around_a_reply_is_taken_off(text, expected):
-    assert tidy(text) == expected
+@given(data=st.data())
+def test_thoughts_are_left_out_however_the_text_is_chopped(text, said, data):
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
+    stream = ThoughtFilter()
+    pieces = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    assert "".join(map(stream.feed, pieces)) + stream.flush() == said
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Come in. Sit by the fi", "Come in."),
-        ("Come in. Sit.", "Come in. Sit."),
-        ('"Come in," said he. "Sit."', '"Come in," said he. "Sit."'),
-        ("I see a man, a tall one with a", "I see a man…"),
-        ("I see a", "I see a…"),
-        ("俺来也！你是", "俺来也！"),
-    ],
+    "text",
+    ["Sherlock Holmes: Pray sit.", "**Sherlock Holmes:** Pray sit.", "holmes：Pray sit.", " **Holmes**: Pray sit."],
 )
-def test_half_a_sentence_goes_when_the_model_was_stopped_by_length(text, expected):
-    assert tidy(text, truncated=True) == expected
+def test_the_characters_name_before_its_words_is_stripped(text):
+    assert strip_name(text, character="Sherlock Holmes") == "Pray sit."
 
 
-@given(st.text(max_size=300), st.booleans())
-def test_any_text_can_be_tidied(text, truncated):
-    assert len(tidy(text, truncated=truncated)) <= len(text) + 3
+@pytest.mark.parametrize("text", ["Pray sit: here.", "Watson: He means me.", "Holmes sat down.", ""])
+def test_other_words_before_a_colon_stay(text):
+    assert strip_name(text, character="Sherlock Holmes") == text
