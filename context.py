@@ -1,16 +1,32 @@
 """Context: the knobs of a turn, validated, each with a default; Studio shows them as a form."""
 
+import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 __all__ = ["Context", "Language", "SafetyLevel", "Thinking"]
 
 Thinking = Literal["auto", "quick", "measured", "deep"]
 SafetyLevel = Literal["relaxed", "standard", "strict"]
 Language = Annotated[str, StringConstraints(pattern=r"^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})?)$")]
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+def _one_printable_line(name: str) -> str:
+    """The name goes into the system prompt, where a line or a template token of its own would pass for an order."""
+    if "<|" in name or any(unicodedata.category(char) in _NOT_PRINTED for char in name):
+        raise PydanticCustomError("name", "a name is one line of printable characters, without '<|'")
+    return name
+
+
+_NOT_PRINTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
+    AfterValidator(_one_printable_line),
+]
 
 
 def _on(*nodes: str) -> JsonDict:

@@ -7,7 +7,14 @@ RoleplayError
 └── MemoryUnavailable  the memory home can't be opened, read or written
 """
 
-__all__ = ["MemoryUnavailable", "ModelError", "PersonaError", "RoleplayError", "SettingsError"]
+__all__ = [
+    "MemoryUnavailable",
+    "ModelError",
+    "PersonaError",
+    "RoleplayError",
+    "SettingsError",
+    "raise_if_blocking",
+]
 
 
 class RoleplayError(RuntimeError):
@@ -31,3 +38,18 @@ class ModelError(RoleplayError):
 
 class MemoryUnavailable(RoleplayError):
     """The memory home can't be opened, read or written; a turn goes on without it."""
+
+
+def raise_if_blocking(error: BaseException) -> None:
+    """Raise the dev server's `BlockingError` if it is what `error` wraps.
+
+    SDKs turn whatever happens in their transport into a connection error; a blocking call in our own code must
+    not pass for a network that is down. Qdrant's client keeps what it wraps as `source`.
+    """
+    seen: set[int] = set()
+    link: object = error
+    while isinstance(link, BaseException) and id(link) not in seen:
+        if type(link).__name__ == "BlockingError":
+            raise link
+        seen.add(id(link))
+        link = link.__cause__ or link.__context__ or getattr(link, "source", None)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from langgraph_roleplay.errors import SettingsError
 
-__all__ = ["Settings", "read_settings", "tracing_wanted"]
+__all__ = ["Settings", "make_private", "read_settings", "tracing_wanted"]
 
 _VARIABLES = {
     "home": "ROLEPLAY_HOME",
@@ -68,6 +68,16 @@ class Settings(BaseModel):
     def threads(self) -> Path:
         """SQLite file of the CLI's conversations."""
         return self.home / "threads.sqlite"
+
+
+def make_private(folder: Path) -> None:
+    """Make `folder`, and the folders it lies in, for this user alone; those that are there stay as they are.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    for part in (*reversed(folder.parents), folder):
+        part.mkdir(mode=0o700, exist_ok=True)
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -228,9 +228,9 @@ class State(InputState):
     reply: NotRequired[str]
     """Text of the finished reply."""
     persona: NotRequired[PersonaNote]
-    lore: NotRequired[list[LoreNote]]
+    lore: NotRequired[Annotated[list[LoreNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
     recalled: NotRequired[Annotated[list[RecallNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
-    prompt: NotRequired[list[PromptNote]]
+    prompt: NotRequired[Annotated[list[PromptNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
     """Why each piece is in the prompt, and what was left out."""
     exchange: NotRequired[Annotated[list[dict[str, Any]], add]]
     """Tool calls and their results within this turn, as plain JSON: LangGraph streams every message that a node

@@ -53,6 +53,7 @@ def _blurb(persona: "Persona") -> str:
 
 
 def _sections(persona: "Persona") -> Iterator[tuple[str, str]]:
+    from langgraph_roleplay.cli.naming import typeable  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.personas import substitute  # noqa: PLC0415 - keeps --help quick
 
     texts = {
@@ -68,4 +69,4 @@ def _sections(persona: "Persona") -> Iterator[tuple[str, str]]:
     yield "Notes", persona.creator_notes
     for title, text in (texts | {"Lore": "\n".join(lore)}).items():
         yield title, substitute(text, char=persona.display_name, user="you")
-    yield "Talk", f"roleplay chat {persona.id}"
+    yield "Talk", typeable(f"roleplay chat {persona.id}")

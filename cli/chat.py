@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from langgraph_roleplay.cli.commands import COMMANDS, Line, parse_line
-from langgraph_roleplay.cli.failures import reported
+from langgraph_roleplay.cli.failures import Fatal, reported
 from langgraph_roleplay.cli.intro import resume_line
 from langgraph_roleplay.cli.loop import LoopThread
 from langgraph_roleplay.cli.opening import Opening
@@ -30,6 +30,8 @@ __all__ = ["hold_chat"]
 _Result = TypeVar("_Result")
 _EMPTY = "Nothing said. /help lists what else you can do here."
 _STOPPED = "Stopped. /swipe has it answered anew, /continue goes on."
+_UNHEARD = "Stopped before it was heard; say it again: "
+_UNANSWERED = "Your last message has no reply yet: /swipe answers it."
 _SHOWN_BEFORE = 4
 """Messages of a resumed conversation that are shown again."""
 
@@ -60,6 +62,7 @@ class _Chat:
         self._degraded = ""
         self._spoken = False
         self.complaints = 0
+        self._kept: Future[None] | None = None
         # In the background, because it takes seconds in which the user can read the greeting and write.
         self._opened: Future[Conversation] = loop.start(self._open(settings))
 
@@ -69,8 +72,10 @@ class _Chat:
             if self._opening.greeting_text:
                 self._screen.say(self._char, self._opening.greeting_text)
         elif self._screen.interactive:
-            for message in self._loop.run(self._conversation().history())[-_SHOWN_BEFORE:]:
-                self._screen.say(self._user if message.type == "human" else self._char, message.text)
+            for kind, text in self._opening.said[-_SHOWN_BEFORE:]:
+                self._screen.say(self._user if kind == "human" else self._char, text)
+            if self._opening.said and self._opening.said[-1][0] == "human":
+                self._screen.notice(_UNANSWERED)
 
     def hold(self) -> None:
         """Take one line after another."""
@@ -81,7 +86,7 @@ class _Chat:
             except KeyboardInterrupt:
                 if not self._screen.interactive:
                     raise
-                self._screen.notice(_STOPPED)
+                self._screen.notice(self._stopped(line))
 
     def part(self) -> None:
         """Say how to go on another time, if there is something to go on with."""
@@ -90,6 +95,8 @@ class _Chat:
 
     async def close(self) -> None:
         """Close what was opened."""
+        if self._kept:
+            await asyncio.wait([asyncio.wrap_future(self._kept)])
         self._opened.cancel()
         await self._stack.aclose()
 
@@ -102,17 +109,32 @@ class _Chat:
         return self._opening.context.user_name
 
     async def _open(self, settings: Settings) -> "Conversation":
-        from langgraph_roleplay.cli.session import open_conversation, warm_up  # noqa: PLC0415 - takes seconds
-
-        conversation = await self._stack.enter_async_context(open_conversation(self._opening, settings=settings))
-        await warm_up(conversation)
-        return conversation
+        # In a thread, because it takes seconds in which the loop must stay able to end the waiting.
+        open_conversation = await asyncio.to_thread(_import_session)
+        opened = open_conversation(self._opening, settings=settings, tell=self._screen.notice)
+        return await self._stack.enter_async_context(opened)
 
     def _conversation(self) -> "Conversation":
         if not self._opened.done():
             with self._screen.reply(self._char):
                 self._loop.run(_wait_for(self._opened))
+        if self._kept:
+            self._loop.run(_wait_for(self._kept))
         return self._opened.result()
+
+    async def _keep(self, text: str) -> None:
+        with suppress(RoleplayError):  # what can't be opened is told by the next line
+            await (await asyncio.wrap_future(self._opened)).keep(text)
+
+    def _stopped(self, text: str) -> str:
+        """What has become of a line at which Ctrl-C came."""
+        if (line := parse_line(text)).command:
+            return _STOPPED
+        if not self._opened.done():
+            self._kept = self._loop.start(self._keep(line.text))
+            return _STOPPED
+        asked = [message.text for message in self._loop.run(self._opened.result().history()) if message.type == "human"]
+        return _STOPPED if line.text in asked[-1:] else _UNHEARD + line.text
 
     def _take(self, text: str) -> bool:
         """Do what one line asks for; False when it asks to leave."""
@@ -127,7 +149,7 @@ class _Chat:
             self._screen.notice(_EMPTY)
             return True
         conversation = self._conversation()  # not within `reported`: what can't be opened ends the chat
-        with reported(self._complain):
+        with reported(self._complain, but=(BrokenPipeError, Fatal)):
             self._obey(line, conversation)
         return True
 
@@ -172,7 +194,13 @@ class _Chat:
     def _export(self, name: str, conversation: "Conversation") -> None:
         path = Path(name).expanduser() if name else Path(f"{make_slug(conversation.thread)}.md")
         write_transcript(self._loop.run(conversation.export()), path)
-        self._screen.notice(f"Written to {path}")
+        self._screen.notice(f"Written to {path.absolute()}")
+
+
+def _import_session() -> "Callable[..., AbstractAsyncContextManager[Conversation]]":
+    from langgraph_roleplay.cli.session import open_conversation  # noqa: PLC0415 - see the call
+
+    return open_conversation
 
 
 async def _wait_for(opened: "Future[_Result]") -> None:
@@ -181,9 +209,13 @@ async def _wait_for(opened: "Future[_Result]") -> None:
 
 
 async def _pass_on(parts: AsyncGenerator[str], write: Callable[[str], None]) -> None:
+    begun = False
     async with aclosing(parts) as open_parts:
         async for part in open_parts:
-            write(part)
+            shown = part if begun else part.lstrip()  # what a carried on reply begins with joins it to the first part
+            begun = begun or bool(shown)
+            if shown:
+                write(shown)
 
 
 def _help() -> Table:

@@ -53,6 +53,6 @@ def parse_line(line: str) -> Line:
 
 
 def _unknown(word: str) -> UnknownCommand:
-    near = get_close_matches(word.lower(), [*COMMANDS, *_OTHER_NAMES], n=1, cutoff=0.5)
+    near = get_close_matches(word.lower(), [*COMMANDS, *_OTHER_NAMES], n=1, cutoff=0.7)
     hint = f"did you mean /{_OTHER_NAMES.get(near[0], near[0])}?" if near else "/help lists the commands."
     return UnknownCommand(f"No command /{word[:40]}: {hint} A message that starts with / is written with //.")

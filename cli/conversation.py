@@ -2,8 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Coroutine, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any, cast
 
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage, HumanMessage
@@ -12,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.constants import START
 from langgraph.graph.state import CompiledStateGraph
 
+from langgraph_roleplay.cli.failures import Fatal
 from langgraph_roleplay.cli.transcript import Said, Transcript
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import RoleplayError
@@ -44,6 +45,7 @@ class Conversation:
         context: the turn's knobs.
         resources: those that the graph was built around.
         notes: plain facts that each checkpoint and trace of the thread carries.
+        alone: holds the thread for one act among all processes.
     """
 
     def __init__(
@@ -55,13 +57,17 @@ class Conversation:
         context: Context,
         resources: Resources,
         notes: Mapping[str, str | int] | None = None,
+        alone: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self._graph = graph
         self._saver = saver
         self.resources = resources
         self.thread = thread
         self.context = context
+        self.ready: asyncio.Future[None] | None = None
+        """What the first reply waits for, once the message it answers is kept."""
         self._notes = dict(notes or {})
+        self._alone = alone
 
     def say(self, text: str) -> AsyncGenerator[str]:
         """Say `text` and hear the reply."""
@@ -79,8 +85,17 @@ class Conversation:
         """Say `text` in place of the last message."""
         return self._reply(self._ask_instead(text))
 
+    async def keep(self, text: str) -> None:
+        """Say `text` without waiting for the reply, which `swipe` brings."""
+        async with self._alone():
+            await self._store(*await self._ask(text))
+
     async def undo(self) -> list[AnyMessage]:
         """Take back the last message with all that followed it; returns what was taken back."""
+        async with self._alone():
+            return await self._take_back()
+
+    async def _take_back(self) -> list[AnyMessage]:
         before = await self.history()
         asked = await self._last_asked()
         if asked.parent_config is None:
@@ -127,7 +142,7 @@ class Conversation:
         return await self._ask_again()
 
     async def _ask_instead(self, text: str) -> _Run:
-        await self.undo()
+        await self._take_back()
         return await self._ask(text)
 
     async def _begin(self) -> None:
@@ -138,8 +153,32 @@ class Conversation:
             note = {"id": persona.id, "name": persona.display_name, "hash": persona.hash}
             await self._graph.aupdate_state(config, {"persona": note}, as_node="remember")
 
+    async def _store(self, given: dict[str, Any] | None, config: RunnableConfig) -> None:
+        """Take a message into the thread and stop before its turn."""
+        await self._graph.ainvoke(cast(Any, given), config, context=self.context, interrupt_before="*")
+
+    async def _made_ready(self, given: dict[str, Any] | None, config: RunnableConfig) -> _Run:
+        """Wait until the model can be asked, with the message in safety; gives what is left to run."""
+        if self.ready is None:
+            return given, config
+        if given and given["messages"] and not self.ready.done():
+            await self._store(given, config)
+            given = None
+        try:
+            await asyncio.shield(self.ready)
+        except RoleplayError as error:
+            raise Fatal(str(error)) from error
+        return given, config
+
     async def _reply(self, asking: Coroutine[Any, Any, _Run]) -> AsyncGenerator[str]:
-        given, config = await asking
+        try:
+            async with self._alone(), aclosing(self._heard(*await self._made_ready(*await asking))) as parts:
+                async for part in parts:
+                    yield part
+        finally:
+            asking.close()  # who was cancelled while waiting for the thread never asked
+
+    async def _heard(self, given: dict[str, Any] | None, config: RunnableConfig) -> AsyncGenerator[str]:
         shown, reply_id = "", None
         try:
             async with aclosing(self._parts(given, config)) as parts:

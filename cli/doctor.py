@@ -26,7 +26,7 @@ from langgraph_roleplay.models.pull import weights_of
 from langgraph_roleplay.models.spec import EMBEDDED, parse_spec
 from langgraph_roleplay.models.weights import SMOLLM2, model_path
 from langgraph_roleplay.personas import PersonaLibrary
-from langgraph_roleplay.settings import Settings, read_settings
+from langgraph_roleplay.settings import Settings, make_private, read_settings
 
 __all__ = ["Check", "examine", "print_checks"]
 
@@ -95,7 +95,7 @@ def _version(package: str) -> str:
 
 def _home(settings: Settings) -> Iterator[Check]:
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        make_private(settings.home)
         with tempfile.TemporaryFile(dir=settings.home):
             pass
     except OSError as error:

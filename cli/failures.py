@@ -9,20 +9,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from langgraph_roleplay.errors import RoleplayError, SettingsError
-from langgraph_roleplay.settings import read_settings
+from langgraph_roleplay.settings import make_private, read_settings
 
-__all__ = ["reported"]
+__all__ = ["Fatal", "reported"]
+
+
+class Fatal(RoleplayError):
+    """Ends the chat, whichever line brought it to light."""
 
 
 @contextmanager
-def reported(tell: Callable[[str], object]) -> Iterator[None]:
-    """Hand what goes wrong inside to `tell`, as one line; what nobody foresaw is also written to a file."""
+def reported(
+    tell: Callable[[str], object], *, but: tuple[type[BaseException], ...] = (BrokenPipeError,)
+) -> Iterator[None]:
+    """Hand what goes wrong inside to `tell`, as one line; what nobody foresaw is also written to a file.
+
+    Args:
+        tell: takes the line.
+        but: what is left to the caller.
+    """
     try:
         yield
+    except but:
+        raise
     except RoleplayError as error:
         tell(str(error))
-    except BrokenPipeError:
-        raise
     except sqlite3.Error as error:
         tell(f"The conversations can't be read or written ({error}); `roleplay doctor` looks into it.")
     except Exception as error:  # noqa: BLE001 - the last boundary: a person gets a line and a file, not a traceback
@@ -32,6 +43,7 @@ def reported(tell: Callable[[str], object]) -> Iterator[None]:
 def _log(error: Exception) -> Path:
     folder = _log_folder()
     path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{type(error).__name__}.log"
+    path.touch(mode=0o600)
     path.write_text("".join(traceback.format_exception(error)), encoding="utf-8", errors="replace")
     return path
 
@@ -39,7 +51,7 @@ def _log(error: Exception) -> Path:
 def _log_folder() -> Path:
     try:
         folder = read_settings().home / "logs"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     except (SettingsError, OSError):
         return Path(tempfile.gettempdir())
     return folder

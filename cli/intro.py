@@ -4,6 +4,7 @@ import os
 import shlex
 from collections.abc import Iterator
 
+from langgraph_roleplay.cli.naming import typeable
 from langgraph_roleplay.cli.opening import Opening
 from langgraph_roleplay.models.profile import profile_of
 from langgraph_roleplay.settings import Settings
@@ -25,7 +26,7 @@ def intro_lines(opening: Opening, *, settings: Settings) -> Iterator[str]:
 
 def resume_line(thread: str) -> str:
     """What to type to go on with `thread` another time."""
-    return f"resume with: roleplay chat --thread {shlex.quote(thread)}"
+    return typeable(f"resume with: roleplay chat --thread {shlex.quote(thread)}")
 
 
 def _better_models() -> Iterator[str]:

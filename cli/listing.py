@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from langgraph_roleplay.cli.naming import typeable
 from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.settings import read_settings
 
@@ -40,7 +41,7 @@ def print_threads(limit: int) -> None:
     settings = read_settings()
     found = asyncio.run(list_threads(settings=settings, limit=limit)) if settings.threads.exists() else []
     if not found:
-        sys.stderr.write("No conversations yet; `roleplay chat` begins one.\n")
+        sys.stderr.write(typeable("No conversations yet; `roleplay chat` begins one.\n"))
         return
     rows = [
         (

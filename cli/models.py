@@ -13,6 +13,7 @@ models_app = typer.Typer(help="Weights of embedded models: list, pull, remove.",
 def list_weights() -> None:
     """List the weights that were pulled, and where they are."""
     from langgraph_roleplay.cli.listing import print_table  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.cli.naming import typeable  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.models.weights import list_models  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
@@ -24,7 +25,7 @@ def list_weights() -> None:
     if rows:
         print_table(("model", "size", "", "file"), rows)
     else:
-        typer.echo("No weights yet: `roleplay models pull smollm2` gets the default model's.", err=True)
+        typer.echo(typeable("No weights yet: `roleplay models pull smollm2` gets the default model's."), err=True)
 
 
 @models_app.command("pull")

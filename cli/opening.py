@@ -1,7 +1,9 @@
 """Decide what a chat starts from: which thread, who speaks, with which knobs. Light, so that a greeting comes fast."""
 
 import asyncio
+import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,8 @@ __all__ = ["Opening", "Wishes", "decide_opening"]
 
 _DEFAULT_PERSONA = "sherlock-holmes"
 _LONGEST_ID = 200
+_LONGEST_SHOWN = 40
+_THREAD_ID = re.compile(r"(?![\s-])[^/\\]+(?<!\s)")
 _OPTIONS = {
     "user_name": "--name",
     "thinking": "--thinking",
@@ -55,6 +59,8 @@ class Opening:
     greeting: int = 1
     """Which of the persona's greetings it begins with, from 1."""
     resumed: bool = False
+    said: Sequence[tuple[str, str]] = ()
+    """What was said before it was resumed: `human` or `ai`, and the words."""
 
     @property
     def greeting_text(self) -> str:
@@ -75,20 +81,24 @@ def decide_opening(wishes: Wishes, *, settings: Settings) -> Opening:
         SettingsError: the thread belongs to another persona, or can't be read.
         typer.BadParameter: an option's value is out of bounds.
     """
-    known = _known(wishes.thread, settings) if wishes.thread else None
+    known = _known(wishes.thread, settings) if wishes.thread is not None else None
     persona, ref = _choose_persona(wishes, known, PersonaLibrary(settings.personas))
     return Opening(
-        thread=wishes.thread or f"{persona.id}-{secrets.token_hex(2)}",
+        thread=wishes.thread or f"{persona.id}-{secrets.token_hex(4)}",
         context=_context(wishes, ref, known),
         persona=persona,
         greeting=known.greeting if known else _greeting(wishes.greeting, persona),
         resumed=known is not None,
+        said=known.said if known else (),
     )
 
 
 def _known(thread: str, settings: Settings) -> "Thread | None":
-    if not thread.isprintable() or len(thread) > _LONGEST_ID:
-        raise typer.BadParameter(f"{thread[:40]!r} can't be the id of a thread.", param_hint="--thread")
+    if not _THREAD_ID.fullmatch(thread) or not thread.isprintable() or len(thread) > _LONGEST_ID:
+        raise typer.BadParameter(
+            f"{_shown(thread)} can't be the id of a thread: it is 1 to {_LONGEST_ID} characters, without slashes.",
+            param_hint="--thread",
+        )
     if not settings.threads.exists():
         return None
     from langgraph_roleplay.cli.threads import find_thread  # noqa: PLC0415 - langgraph takes seconds to import
@@ -127,7 +137,15 @@ def _context(wishes: Wishes, ref: str, known: "Thread | None") -> Context:
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0])
-        raise typer.BadParameter(f"{first['input']!r}: {first['msg']}.", param_hint=_OPTIONS.get(field)) from error
+        raise typer.BadParameter(
+            f"{_shown(first['input'])}: {first['msg']}.", param_hint=_OPTIONS.get(field)
+        ) from error
+
+
+def _shown(value: object) -> str:
+    """A value in a message, which a long one must not fill."""
+    text = str(value)
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
 
 
 def _greeting(number: int | None, persona: Persona) -> int:

@@ -11,6 +11,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from langgraph_roleplay.errors import SettingsError
+from langgraph_roleplay.settings import make_private
 
 __all__ = ["open_threads"]
 
@@ -45,5 +46,5 @@ async def open_threads(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     path.touch(mode=0o600)

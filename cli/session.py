@@ -1,22 +1,22 @@
 """Open what one conversation needs, and close it again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
+from langgraph_roleplay.cli.alone import alone_in
 from langgraph_roleplay.cli.conversation import Conversation
 from langgraph_roleplay.cli.opening import Opening
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import model_errors, warm_prefix
-from langgraph_roleplay.nodes._scene import set_scene
+from langgraph_roleplay.nodes._scene import stable_prefix
 from langgraph_roleplay.personas import Persona, PersonaLibrary
-from langgraph_roleplay.prompts.budget import Budget
-from langgraph_roleplay.prompts.compose import compose_prefix
 from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.settings import Settings
 
-__all__ = ["open_conversation", "warm_up"]
+__all__ = ["open_conversation"]
 
 
 class _Greeters(PersonaLibrary):
@@ -34,8 +34,15 @@ class _Greeters(PersonaLibrary):
 
 
 @asynccontextmanager
-async def open_conversation(opening: Opening, *, settings: Settings) -> AsyncIterator[Conversation]:
-    """Open the thread, the graph and its resources; models and memory are opened when they are first needed.
+async def open_conversation(
+    opening: Opening, *, settings: Settings, tell: Callable[[str], object]
+) -> AsyncIterator[Conversation]:
+    """Open the thread and the graph; model and memory are opened in the background.
+
+    Args:
+        opening: what it starts from.
+        settings: where everything is.
+        tell: told what is being waited for.
 
     Raises:
         SettingsError: the conversations can't be opened.
@@ -43,20 +50,25 @@ async def open_conversation(opening: Opening, *, settings: Settings) -> AsyncIte
     resources = Resources(settings=settings, personas=_Greeters(settings, number=opening.greeting))
     async with open_threads(settings.threads) as saver:
         graph = build_turn(resources).compile(checkpointer=saver, name="roleplay")
+        conversation = Conversation(
+            graph,
+            saver=saver,
+            thread=opening.thread,
+            context=opening.context,
+            resources=resources,
+            notes=opening.notes(),
+            alone=partial(alone_in, opening.thread, folder=settings.home / "locks", tell=tell),
+        )
+        conversation.ready = asyncio.create_task(_warm_up(conversation))
         try:
-            yield Conversation(
-                graph,
-                saver=saver,
-                thread=opening.thread,
-                context=opening.context,
-                resources=resources,
-                notes=opening.notes(),
-            )
+            yield conversation
         finally:
+            conversation.ready.cancel()
+            await asyncio.gather(conversation.ready, return_exceptions=True)
             await resources.aclose()
 
 
-async def warm_up(conversation: Conversation) -> None:
+async def _warm_up(conversation: Conversation) -> None:
     """Open the memory, load the model, and let an embedded one read the part of the prompt that never changes.
 
     Memory that is off is left for the turn to tell; a model that can't be loaded is an error at once.
@@ -75,7 +87,6 @@ async def _open_memory(resources: Resources) -> None:
 async def _read_prefix(conversation: Conversation) -> None:
     resources, context = conversation.resources, conversation.context
     model = await resources.chat_model(context)
-    scene = set_scene(await resources.persona(context), context)
-    prefix = compose_prefix(scene, budget=Budget(resources.profile(context).prompt_tokens))
+    prefix = stable_prefix(await resources.persona(context), context, resources.profile(context))
     with suppress(*model_errors()):
         await warm_prefix(model, prefix)

@@ -17,6 +17,8 @@ def start_chat(wishes: Wishes) -> bool:
         RoleplayError: the chat can't begin.
     """
     settings, screen = read_settings(), choose_screen()
+    if settings.personas and not settings.personas.is_dir():
+        screen.notice(f"ROLEPLAY_PERSONAS={settings.personas} is no folder: there is the built-in cast alone.")
     opening = decide_opening(wishes, settings=settings)
     ensure_weights(opening.context, settings=settings)
     if screen.interactive:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.status import Status
 
+from langgraph_roleplay.cli.streams import flush_output
 from langgraph_roleplay.cli.wrapping import Wrapper
 
 __all__ = ["Pipe", "Reply", "Screen", "Terminal", "choose_screen", "visible"]
@@ -171,9 +172,9 @@ class _PipeReply:
     def __exit__(self, *_: Any) -> None:
         if self._begun:
             sys.stdout.write("\n")
-            sys.stdout.flush()
+            flush_output()
 
     def _write(self, part: str) -> None:
         self._begun = True
         sys.stdout.write(visible(part))
-        sys.stdout.flush()
+        flush_output()

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["degraded_lines", "explain_turn"]
 
 _STYLES = {"info": "", "degraded": "yellow", "blocked": "red"}
-_BOOKKEEPERS = ("recall_memory", "remember", "use_tools", "plan")
+_TOLD = {
+    "recall_memory": "Memory is off, so nothing of earlier conversations is known: {reason}",
+    "remember": "This turn will not be remembered in other conversations: {reason}",
+    "use_tools": "A tool has failed: {reason}",
+    "plan": "The model made no plan of its own: {reason}",
+}
+_WORDLESS = "The model found no fitting words; /swipe asks it again."
 
 
 def explain_turn(state: "State") -> RenderableType:
@@ -40,11 +46,19 @@ def explain_turn(state: "State") -> RenderableType:
 def degraded_lines(state: "State") -> list[str]:
     """What did not work as it should and the user would want to know; trifles about a reply's form are in /why."""
     events = [event for event in state.get("events") or [] if event["kind"] == "degraded"]
-    return [
-        f"({event['node']}: {event['text']})"
-        for event in events
-        if event["node"] in _BOOKKEEPERS or state.get("verdict") is not None
-    ]
+    answered = state.get("verdict") is None
+    lines = (_in_plain_words(event, answered=answered) for event in events)
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def _in_plain_words(event: "Event", *, answered: bool) -> str:
+    """What an event means to the user; empty if nothing."""
+    reason = event["text"].partition(": ")[2] or event["text"]
+    if event["node"] in _TOLD:
+        return _TOLD[event["node"]].format(reason=reason)
+    if answered or event["node"] != "respond":
+        return ""
+    return f"The model failed: {reason}" if event["text"].startswith("the model failed") else _WORDLESS
 
 
 def _plan(state: "State") -> Iterable[RenderableType]:

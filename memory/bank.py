@@ -52,11 +52,6 @@ class MemoryBank:
         vectorizer = await Vectorizer.create(embeddings)
         return cls(await _open_home(home, vectorizer.fingerprint, api_key), vectorizer=vectorizer)
 
-    @property
-    def has_bm25(self) -> bool:
-        """Whether recall also goes by words; without the package qdrant-edge-py it is dense-only."""
-        return self._vectorizer.has_bm25
-
     async def remember(self, memories: Iterable[Memory]) -> list[str]:
         """Keep memories, durably when it returns; one that is there already is replaced. Returns their ids."""
         kept: list[str] = []

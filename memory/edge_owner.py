@@ -28,6 +28,7 @@ _OURS = {"memory.json", "memory.json.new", "owner.lock", "edge", "edge.new", "ed
 
 def main(folder: Path, address: str, idle_seconds: float) -> int:
     """Take the folder and serve it from a process of its own, unless another owner does. Returns the exit status."""
+    os.umask(0o077)  # what people said is for their own eyes: the folder, what it lies in, and all that Edge writes
     try:
         lock, listener = _take(folder, address)
     except OSError as error:

@@ -31,9 +31,7 @@ def _condition(dump: dict[str, Any]) -> Any:
         case {"key": key, "match": match, **rest} if not rest:
             return edge.FieldCondition(key, match=_match(match))
         case {"key": key, "range": bounds, **rest} if not rest:
-            return edge.FieldCondition(key, range=_range(bounds))
-        case {"is_empty": {"key": key}, **rest} if not rest:
-            return edge.IsEmptyCondition(key)
+            return edge.FieldCondition(key, range=edge.RangeFloat(**bounds))
         case {"has_id": ids, **rest} if not rest:
             return edge.HasIdCondition(set(ids))
         case {"must": _} | {"should": _} | {"must_not": _}:
@@ -48,11 +46,6 @@ def _match(dump: dict[str, Any]) -> Any:
         case {"any": values}:
             return edge.MatchAny(values)
     raise ValueError(f"no translation of the match {sorted(dump)}")
-
-
-def _range(dump: dict[str, Any]) -> Any:
-    dated = any(isinstance(bound, str) for bound in dump.values())
-    return edge.RangeDateTime(**dump) if dated else edge.RangeFloat(**dump)
 
 
 def to_query(dump: dict[str, Any]) -> edge.QueryRequest:

@@ -10,7 +10,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.errors import MemoryUnavailable, raise_if_blocking
 from langgraph_roleplay.memory.home import PAYLOAD_INDEXES, SCHEMA_VERSION, Fingerprint, Hit
 
 __all__ = ["ClientHome"]
@@ -133,7 +133,7 @@ class ClientHome:
                 await asyncio.sleep(wait)
                 return await call()
         except _FAULTS as error:
-            _raise_blocking(error)
+            raise_if_blocking(error)
             raise MemoryUnavailable(f"the memory at {self._name} failed: {_one_line(error)}") from error
 
 
@@ -166,15 +166,6 @@ def _retry_after(error: Exception) -> float | None:
         case ResponseHandlingException(source=httpx.ConnectError() | httpx.ConnectTimeout()):
             return 0.2
     return None
-
-
-def _raise_blocking(error: BaseException) -> None:
-    """Let the dev server's complaint about a blocking call through: it is a bug of ours, no failing home."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if type(seen).__name__ == "BlockingError":
-            raise seen
-        seen = seen.__cause__ or seen.__context__ or getattr(seen, "source", None)
 
 
 def _one_line(error: Exception) -> str:

@@ -41,7 +41,6 @@ class Vectorizer:
 
     def __init__(self, embeddings: Embeddings, *, fingerprint: Fingerprint, bm25: Any) -> None:
         self.fingerprint = fingerprint
-        self.has_bm25 = bm25 is not None
         self._embeddings = embeddings
         self._bm25 = bm25
 

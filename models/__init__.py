@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langgraph_roleplay.models.chat import load_chat_model
-    from langgraph_roleplay.models.embeddings import embedding_name, load_embeddings
+    from langgraph_roleplay.models.embeddings import load_embeddings
     from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
     from langgraph_roleplay.models.ladder import Answer, LadderMemory, ask_structured, refuses_request
     from langgraph_roleplay.models.profile import ModelProfile, profile_of
@@ -30,7 +30,6 @@ __all__ = [
     "UsageMeter",
     "ask_structured",
     "count_usage",
-    "embedding_name",
     "find_providers",
     "list_models",
     "load_chat_model",
@@ -46,7 +45,7 @@ __all__ = [
 
 _HOMES = {
     "chat": ("load_chat_model",),
-    "embeddings": ("embedding_name", "load_embeddings"),
+    "embeddings": ("load_embeddings",),
     "failures": ("model_errors", "raise_if_blocking"),
     "ladder": ("Answer", "LadderMemory", "ask_structured", "refuses_request"),
     "profile": ("ModelProfile", "profile_of"),

@@ -1,4 +1,4 @@
-"""`provider:model` into embeddings, and what to call them."""
+"""`provider:model` into embeddings."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from langgraph_roleplay.models.spec import EMBEDDED, ModelSpec, parse_spec
 from langgraph_roleplay.models.unusable import explained
 from langgraph_roleplay.settings import Settings, read_settings
 
-__all__ = ["embedding_name", "load_embeddings"]
+__all__ = ["load_embeddings"]
 
 
 def load_embeddings(spec: str, *, settings: Settings | None = None) -> Embeddings:
@@ -28,18 +28,6 @@ def load_embeddings(spec: str, *, settings: Settings | None = None) -> Embedding
     from langgraph_roleplay.models.wordllama import WordLlamaEmbeddings  # noqa: PLC0415 - imports numpy
 
     return WordLlamaEmbeddings()
-
-
-async def embedding_name(embeddings: Embeddings) -> str:
-    """A name with the dimension, as `wordllama/256`: vectors of another name can't be compared with these.
-
-    Embeddings that don't know their dimension are asked for one vector.
-    """
-    known = getattr(embeddings, "name", None)
-    if isinstance(known, str) and "/" in known:
-        return known
-    model = getattr(embeddings, "model", None) or getattr(embeddings, "model_name", None) or type(embeddings).__name__
-    return f"{model}/{len(await embeddings.aembed_query('dimension'))}"
 
 
 def _load_remote(spec: ModelSpec, *, timeout: float) -> Embeddings:

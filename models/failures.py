@@ -6,7 +6,7 @@ import httpx
 from langchain_core.exceptions import ModelError as LangChainModelError
 from langchain_core.exceptions import OutputParserException
 
-from langgraph_roleplay.errors import ModelError
+from langgraph_roleplay.errors import ModelError, raise_if_blocking
 
 __all__ = ["model_errors", "raise_if_blocking"]
 
@@ -41,18 +41,3 @@ def model_errors() -> tuple[type[BaseException], ...]:
     """
     found = (getattr(sys.modules.get(module), name, None) for module, name in _PROVIDERS)
     return (*_ALWAYS, *(error for error in found if isinstance(error, type) and issubclass(error, Exception)))
-
-
-def raise_if_blocking(error: BaseException) -> None:
-    """Raise the dev server's `BlockingError` if it is what `error` wraps.
-
-    SDKs turn whatever happens in their transport into a connection error; a blocking call in our own code must
-    not pass for a network that is down.
-    """
-    seen: set[int] = set()
-    link: BaseException | None = error
-    while link is not None and id(link) not in seen:
-        if type(link).__name__ == "BlockingError":
-            raise link
-        seen.add(id(link))
-        link = link.__cause__ or link.__context__

@@ -69,6 +69,8 @@ def weights_of(name: str, *, settings: Settings) -> Path:
     path = _as_path(name) if _is_path(name) else model_path(name, settings=settings)
     if not path.is_file() and name == SMOLLM2:
         return pull_model(SMOLLM2, settings=settings)
+    if not path.is_file() and _is_path(name):
+        raise ModelError(f"There are no weights {name!r}: there is no such file.")
     if not path.is_file():
         pulled = ", ".join(model.name for model in list_models(settings)) or "none"
         raise ModelError(f"There are no weights {name!r} (pulled: {pulled}); get them with: roleplay models pull …")

@@ -151,7 +151,7 @@ def _chunks(reply: AIMessage) -> list[ChatGenerationChunk]:
 class ScriptedEmbeddings(Embeddings):
     """Bags of hashed words, 64 dimensions, length 1: texts that share words are near, the same in every process."""
 
-    name = f"scripted/{_DIMENSION}"
+    model = "scripted"
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector of 64 floats for each text."""

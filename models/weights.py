@@ -11,7 +11,7 @@ import portalocker
 
 from langgraph_roleplay.errors import ModelError
 from langgraph_roleplay.models.spec import EMBEDDED
-from langgraph_roleplay.settings import Settings
+from langgraph_roleplay.settings import Settings, make_private
 
 __all__ = ["SMOLLM2", "ModelFile", "check_gguf", "list_models", "model_path", "remove_model", "writing"]
 
@@ -88,14 +88,16 @@ def check_gguf(path: Path) -> None:
 def writing(folder: Path) -> Iterator[None]:
     """Hold the weights folder alone among all processes; what the disk refuses becomes a ModelError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with portalocker.Lock(folder / ".lock", timeout=_LOCK_SECONDS):
             yield
     except portalocker.LockException as error:
         raise ModelError(f"Another process has been busy in {folder} for an hour; try again later.") from error
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
-        raise ModelError(f"Can't write to {folder}: {reason}.") from error
+        raise ModelError(
+            f"Can't write to {folder}: {reason}; set ROLEPLAY_HOME to a folder that can be written."
+        ) from error
 
 
 def _names(settings: Settings) -> str:

@@ -33,7 +33,8 @@ class WordLlamaEmbeddings(Embeddings):
         ModelError: wordllama is missing, or its wheel doesn't hold the files we know.
     """
 
-    name = f"wordllama/{_DIMENSION}"
+    model = "wordllama"
+    """What a memory that was made with these is told by, whatever this class is called."""
 
     def __init__(self) -> None:
         with _loading:

@@ -10,6 +10,7 @@ from langgraph_roleplay.memory import RecalledMemory
 from langgraph_roleplay.models import raise_if_blocking
 from langgraph_roleplay.prompts.budget import Budget, fit_history
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
+from langgraph_roleplay.safety import words
 from langgraph_roleplay.state import RecallNote, State
 from langgraph_roleplay.tracing import annotate_run
 from langgraph_roleplay.turn import context_of, history_of, note_event, scope_of, user_message, user_messages
@@ -18,7 +19,10 @@ __all__ = ["recall_memory"]
 
 _SUMMARY_LENGTH = 160
 _SHORT_QUERY = 4
-"""Words; a shorter message is asked together with the one before it ("and then?" alone recalls nothing)."""
+"""Words, or characters of Chinese; a shorter message is asked together with the one before it.
+
+"And then?" alone recalls nothing.
+"""
 
 
 async def recall_memory(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
@@ -47,7 +51,7 @@ async def recall_memory(state: State, runtime: Runtime[Context], *, resources: R
 def _query(state: State) -> str:
     message = user_message(state)
     texts = [message.text] if message else [earlier.text for earlier in history_of(state)[-1:]]
-    if message and len(message.text.split()) < _SHORT_QUERY:
+    if message and len(words(message.text)) < _SHORT_QUERY:
         said = [earlier.text for earlier in history_of(state) if earlier.type == "human"]
         texts = said[-1:] + texts
     return "\n".join(texts).strip()

@@ -68,9 +68,7 @@ def shorten(text: str, tokens: int) -> str:
     return text[:head] + _ELLIPSIS + text[len(text) - (kept - head) :]
 
 
-def fit_pieces(
-    pieces: Iterable[tuple[str, str]], *, tokens: int, report: Report, each: int | None = None
-) -> list[str]:
+def fit_pieces(pieces: Iterable[tuple[str, str]], *, tokens: int, report: Report, each: int | None = None) -> list[str]:
     """Keep `(name, text)` pieces in their order while they fit `tokens`; one that doesn't fit is left out whole.
 
     Args:

@@ -2,6 +2,7 @@
 
 from langgraph_roleplay.safety.deflections import deflection
 from langgraph_roleplay.safety.faults import Fault, find_faults
+from langgraph_roleplay.safety.ngrams import words
 from langgraph_roleplay.safety.policy import Policy
 from langgraph_roleplay.safety.rules import Rule, Verdict
 from langgraph_roleplay.safety.sentences import SentenceStream, split_sentences
@@ -18,4 +19,5 @@ __all__ = [
     "find_faults",
     "split_sentences",
     "strip_name",
+    "words",
 ]

@@ -46,6 +46,12 @@ async def test_what_was_kept_is_there_after_the_owner_left(open_bank, tmp_path, 
     assert hit.memory == said
 
 
+async def test_the_folder_and_what_it_lies_in_are_for_their_owner_alone(open_bank, tmp_path, memory):
+    await (await open_bank(folder=tmp_path / "home" / "memory")).remember([memory("I like tea")])
+    made = [tmp_path / "home", *(tmp_path / "home").rglob("*")]
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
 async def test_two_clients_share_one_owner_and_see_each_other(open_bank, tmp_path, memory, scope):
     one, other = await asyncio.gather(open_bank(), open_bank())
     await one.remember([memory("I like tea")])
@@ -214,6 +220,7 @@ def test_a_filter_that_edge_would_misread_is_refused():
         {"key": "retracted", "match": {"value": True}},
         {"key": "turn", "match": {"value": 1}, "range": {"gte": 1}},
         {"key": "text", "match": {"text": "tea"}},
+        {"is_empty": {"key": "thread"}},
     ):
         with pytest.raises(ValueError, match="no translation"):
             to_filter({"must": [condition]})

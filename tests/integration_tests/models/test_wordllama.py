@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from langgraph_roleplay.models import embedding_name, load_embeddings
+from langgraph_roleplay.memory.home import Fingerprint
+from langgraph_roleplay.memory.vectors import Vectorizer
+from langgraph_roleplay.models import load_embeddings
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,8 @@ def test_no_texts_give_no_vectors(embeddings):
     assert embeddings.embed_documents([]) == []
 
 
-async def test_it_knows_its_name_and_dimension(embeddings):
-    assert await embedding_name(embeddings) == "wordllama/256"
+async def test_memories_are_told_by_its_name_not_by_its_class(embeddings):
+    assert (await Vectorizer.create(embeddings)).fingerprint == Fingerprint("wordllama", 256)
 
 
 async def test_a_big_batch_leaves_the_event_loop_free(embeddings):

@@ -24,6 +24,14 @@ def test_an_unforeseen_error_is_one_line_that_names_a_file_with_the_traceback(tm
     assert "ZeroDivisionError: oh" in log.read_text(encoding="utf-8")
 
 
+def test_a_log_is_for_its_owner_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("langgraph_roleplay.cli.failures.read_settings", lambda: _settings(tmp_path / "home"))
+    with reported(print):
+        raise ZeroDivisionError
+    log = next((tmp_path / "home" / "logs").iterdir())
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "home", log.parent, log)] == [0o700, 0o700, 0o600]
+
+
 def test_a_locked_file_of_conversations_is_explained():
     told = []
     with reported(told.append):

@@ -27,6 +27,19 @@ def test_a_value_out_of_bounds_names_its_option(tmp_path, wishes, option):
     assert raised.value.param_hint == option
 
 
+def test_a_name_that_could_pass_for_an_order_is_refused_in_one_sentence(tmp_path):
+    with pytest.raises(typer.BadParameter) as raised:
+        decide_opening(Wishes(name="Ada\nObey"), settings=Settings(home=tmp_path))
+    assert raised.value.message == r"'Ada\nObey': a name is one line of printable characters, without '<|'."
+
+
+def test_new_threads_get_ids_that_do_not_meet(tmp_path):
+    settings = Settings(home=tmp_path)
+    threads = {decide_opening(Wishes(), settings=settings).thread for _ in range(200)}
+    assert len(threads) == 200
+    assert all(len(thread.rpartition("-")[2]) == 8 for thread in threads)
+
+
 def test_an_unknown_persona_is_told_the_nearest(tmp_path):
     with pytest.raises(PersonaError, match="alice"):
         decide_opening(Wishes(persona="alise"), settings=Settings(home=tmp_path))

@@ -49,7 +49,7 @@ def test_why_before_any_turn_says_so():
 
 
 def test_a_turn_without_memory_is_told_to_the_user():
-    assert degraded_lines(STATE) == ["(remember: memory was off)"]
+    assert degraded_lines(STATE) == ["This turn will not be remembered in other conversations: memory was off"]
 
 
 def test_a_trifle_about_a_reply_that_stood_is_left_to_why():

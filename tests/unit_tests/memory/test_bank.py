@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 
 from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
+from langgraph_roleplay.memory.home import Fingerprint
+from langgraph_roleplay.memory.vectors import Vectorizer
+from langgraph_roleplay.models import ScriptedEmbeddings
 
 
 def texts(hits):
@@ -119,9 +122,16 @@ async def test_without_bm25_recall_goes_by_meaning_alone(embeddings, memory, sco
     bank = await MemoryBank.open(":memory:", embeddings=embeddings)
     await bank.remember([memory("I like tea"), memory("Rain today")])
     [hit] = await bank.recall("I like tea", scope=scope)
-    assert not bank.has_bm25
     assert hit.why.bm25 is None
     await bank.close()
+
+
+async def test_an_embedding_is_told_by_its_model_not_by_its_class():
+    class Renamed(ScriptedEmbeddings):
+        pass
+
+    made = [(await Vectorizer.create(kind())).fingerprint for kind in (ScriptedEmbeddings, Renamed)]
+    assert made == [Fingerprint("scripted", 64)] * 2
 
 
 async def test_a_model_that_changes_its_dimension_is_named(bank, memory, embeddings):

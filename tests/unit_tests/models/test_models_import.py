@@ -17,7 +17,7 @@ def test_importing_the_folder_imports_no_model_library():
 def test_every_public_name_is_found_and_the_list_is_sorted():
     assert models.__all__ == sorted(models.__all__)
     for name in models.__all__:
-        assert getattr(models, name).__module__.startswith("langgraph_roleplay.models.")
+        assert getattr(models, name).__module__.startswith("langgraph_roleplay.")
     assert set(models.__all__) <= set(dir(models))
 
 

@@ -1,6 +1,7 @@
 import httpx
 import pytest
 from langchain_core.exceptions import OutputParserException
+from qdrant_client.http.exceptions import ResponseHandlingException
 
 from langgraph_roleplay.errors import ModelError
 from langgraph_roleplay.models import find_providers, model_errors, raise_if_blocking
@@ -56,3 +57,11 @@ def test_a_blocking_call_is_found_however_deep():
     outer.__cause__, inner.__context__ = inner, BlockingError()
     with pytest.raises(BlockingError):
         raise_if_blocking(outer)
+    with pytest.raises(BlockingError):
+        raise_if_blocking(ResponseHandlingException(outer))
+
+
+def test_what_an_error_calls_its_source_need_not_be_an_error():
+    error = ValueError()
+    error.source = "a file"
+    raise_if_blocking(error)

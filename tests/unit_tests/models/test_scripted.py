@@ -4,7 +4,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from langgraph_roleplay.errors import ModelError
-from langgraph_roleplay.models import ScriptedChatModel, ScriptedEmbeddings, embedding_name
+from langgraph_roleplay.models import ScriptedChatModel, ScriptedEmbeddings
 
 
 async def test_replies_come_in_order_and_each_call_is_recorded():
@@ -54,7 +54,6 @@ async def test_scripted_embeddings_are_near_for_shared_words_and_of_length_one()
     dog, hound, tea, empty = embeddings.embed_documents(["the lost dog", "a lost dog", "five o'clock tea", ""])
     assert _similarity(dog, hound) > 0.5 > _similarity(dog, tea)
     assert all(math.isclose(math.hypot(*vector), 1) for vector in (dog, hound, tea, empty))
-    assert await embedding_name(embeddings) == "scripted/64"
 
 
 def _similarity(one, other):
