@@ -1,7 +1,7 @@
 """The chat: lines come in, replies go out, commands do what chatters expect."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, suppress
 from pathlib import Path
@@ -23,6 +23,8 @@ from langgraph_roleplay.personas import make_slug
 from langgraph_roleplay.settings import Settings
 
 if TYPE_CHECKING:
+    from langchain_core.messages import AnyMessage
+
     from langgraph_roleplay.cli.conversation import Conversation
 
 __all__ = ["hold_chat"]
@@ -72,10 +74,14 @@ class _Chat:
             if self._opening.greeting_text:
                 self._screen.say(self._char, self._opening.greeting_text)
         elif self._screen.interactive:
-            for kind, text in self._opening.said[-_SHOWN_BEFORE:]:
-                self._screen.say(self._user if kind == "human" else self._char, text)
-            if self._opening.said and self._opening.said[-1][0] == "human":
-                self._screen.notice(_UNANSWERED)
+            with suppress(KeyboardInterrupt):  # who doesn't want to wait for what was said before
+                self._show_before(self._loop.run(self._conversation().history()))
+
+    def _show_before(self, messages: "Sequence[AnyMessage]") -> None:
+        for message in messages[-_SHOWN_BEFORE:]:
+            self._screen.say(self._user if message.type == "human" else self._char, message.text)
+        if messages and messages[-1].type == "human":
+            self._screen.notice(_UNANSWERED)
 
     def hold(self) -> None:
         """Take one line after another."""
@@ -131,6 +137,7 @@ class _Chat:
         if (line := parse_line(text)).command:
             return _STOPPED
         if not self._opened.done():
+            self._spoken = True
             self._kept = self._loop.start(self._keep(line.text))
             return _STOPPED
         asked = [message.text for message in self._loop.run(self._opened.result().history()) if message.type == "human"]

@@ -1,5 +1,6 @@
 """What becomes of an error at the boundary to a person: one line, never a traceback."""
 
+import errno
 import sqlite3
 import tempfile
 import time
@@ -12,6 +13,8 @@ from langgraph_roleplay.errors import RoleplayError, SettingsError
 from langgraph_roleplay.settings import make_private, read_settings
 
 __all__ = ["Fatal", "reported"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Fatal(RoleplayError):
@@ -37,7 +40,10 @@ def reported(
     except sqlite3.Error as error:
         tell(f"The conversations can't be read or written ({error}); `roleplay doctor` looks into it.")
     except Exception as error:  # noqa: BLE001 - the last boundary: a person gets a line and a file, not a traceback
-        tell(f"Something unforeseen went wrong ({type(error).__name__}); please report it with {_log(error)}")
+        if isinstance(error, OSError) and error.errno in _FULL:
+            tell(f"What was to be written found no place: {error.strerror}.")
+        else:
+            tell(f"Something unforeseen went wrong ({type(error).__name__}); please report it with {_log(error)}")
 
 
 def _log(error: Exception) -> Path:

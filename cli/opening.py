@@ -3,7 +3,6 @@
 import asyncio
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,8 +58,6 @@ class Opening:
     greeting: int = 1
     """Which of the persona's greetings it begins with, from 1."""
     resumed: bool = False
-    said: Sequence[tuple[str, str]] = ()
-    """What was said before it was resumed: `human` or `ai`, and the words."""
 
     @property
     def greeting_text(self) -> str:
@@ -89,7 +86,6 @@ def decide_opening(wishes: Wishes, *, settings: Settings) -> Opening:
         persona=persona,
         greeting=known.greeting if known else _greeting(wishes.greeting, persona),
         resumed=known is not None,
-        said=known.said if known else (),
     )
 
 

@@ -30,8 +30,6 @@ class Thread:
     greeting: int
     at: datetime
     last_reply: str
-    said: tuple[tuple[str, str], ...]
-    """What was said: `human` or `ai`, and the words."""
     begun: bool
     """Whether anything was said in it, or is left of what was said."""
 
@@ -80,6 +78,5 @@ def _thread(name: str, found: CheckpointTuple) -> Thread:
         greeting=int(str(facts.get("greeting") or 1)),
         at=datetime.fromisoformat(found.checkpoint["ts"]),
         last_reply=values.get("reply") or "",
-        said=tuple((message.type, message.text) for message in values.get("messages") or []),
         begun="reply_id" in values,
     )

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage
 from langgraph.graph.message import push_message
 
 from langgraph_roleplay.context import SafetyLevel
-from langgraph_roleplay.safety import Fault, Policy, find_faults, strip_name
+from langgraph_roleplay.safety import Fault, Policy, find_faults, split_sentences, strip_name
 from langgraph_roleplay.state import Draft, State
 from langgraph_roleplay.turn import OWN, own_last_words
 
@@ -55,7 +55,9 @@ class Examiner:
 
     def faults(self, text: str, *, said: str = "") -> list[Fault]:
         """What is wrong with `text`, given what was `said` before it in the same reply."""
-        verdict = self.policy.check_reply(text, level=self.level, minor=self.minor)
+        # Together with the sentence before it, because who is meant may stand there.
+        before = "".join(split_sentences(said)[-1:])
+        verdict = self.policy.check_reply(before + text, level=self.level, minor=self.minor)
         blocked = [Fault(rule=verdict.rule, quote=text.strip()[:80], reason=verdict.reason)] if verdict else []
         return blocked + find_faults(
             text,

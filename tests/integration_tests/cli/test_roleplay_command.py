@@ -93,6 +93,40 @@ def test_a_reader_that_leaves_early_is_met_with_silence(environ):
 
 
 @pytest.mark.parametrize(
+    ("streams", "code", "words"),
+    [
+        ("<&-", 0, b""),
+        ("</dev/null >&-", 1, b"stdout is closed"),
+        ("<<<hi >/dev/full", 1, b"No space left"),
+    ],
+)
+def test_closed_and_full_streams_are_met_with_one_line_at_most(environ, streams, code, words):
+    command = ["bash", "-c", f"{ROLEPLAY} chat alice {streams}"]
+    done = subprocess.run(command, stderr=subprocess.PIPE, env=environ, timeout=SECONDS, check=False)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
+def test_the_first_words_survive_ctrl_c_while_everything_still_loads(environ):
+    window = Window(environ, "chat", "alice", "--thread", "early", "--name", "Ada")
+    window.read_until("Ada> ")
+    window.type("Where is your cat?\n")
+    time.sleep(0.3)
+    window.type("\x03")
+    window.read_until("Ada> ")
+    assert "chat --thread early" in window.leave()[0]
+    again = Window(environ, "chat", "--thread", "early")
+    shown = again.read_until("Ada> ")
+    assert "Where is your cat?" in shown
+    assert "no reply yet" in shown
+    time.sleep(0.3)  # see below
+    again.type("/swipe\n")
+    assert "Alice: " in again.read_until("Ada> ")
+    assert again.leave()[1] == 0
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["chat", "sherlok-holmes"], 1, "did you mean sherlock-holmes"),

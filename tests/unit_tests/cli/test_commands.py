@@ -29,9 +29,9 @@ def test_an_unknown_command_is_told_its_nearest(typed, nearest):
         parse_line(typed)
 
 
-@pytest.mark.parametrize("typed", ["/me waves", "/", "/xyzzy", "/ hello"])
+@pytest.mark.parametrize("typed", ["/me waves", "/", "/xyzzy", "/ hello", "/frobnicate"])
 def test_an_unlike_command_is_pointed_to_the_help(typed):
-    with pytest.raises(UnknownCommand, match="/help"):
+    with pytest.raises(UnknownCommand, match="/help lists"):
         parse_line(typed)
 
 

@@ -1,14 +1,17 @@
 import asyncio
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from langgraph_roleplay import Context, MemoryBank, PersonaError, Scope, ScriptedChatModel, ScriptedEmbeddings, Settings
+from langgraph_roleplay.cli.alone import alone_in
 from langgraph_roleplay.cli.conversation import Conversation, NothingSaid
+from langgraph_roleplay.cli.failures import Fatal
 from langgraph_roleplay.cli.saver import open_threads
-from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.errors import MemoryUnavailable, ModelError
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.resources import Resources
 
@@ -27,14 +30,15 @@ class Numbered:
 
 
 @asynccontextmanager
-async def opened(folder, *, model=None, bank=None, thread="t", persona="sherlock-holmes"):
+async def opened(folder, *, model=None, bank=None, thread="t", persona="sherlock-holmes", told=None):
     model = model or ScriptedChatModel([Numbered()], loop=True)
     bank = bank or await MemoryBank.open(":memory:", embeddings=ScriptedEmbeddings())
     resources = Resources(settings=Settings(home=folder), model=model, memory=bank)
     async with open_threads(folder / "threads.sqlite") as saver:
         graph = build_turn(resources).compile(checkpointer=saver)
         context = Context(persona=persona, thinking="quick")
-        yield Conversation(graph, saver=saver, thread=thread, context=context, resources=resources)
+        alone = nullcontext if told is None else partial(alone_in, thread, folder=folder / "locks", tell=told.append)
+        yield Conversation(graph, saver=saver, thread=thread, context=context, resources=resources, alone=alone)
 
 
 async def hear(parts):
@@ -213,6 +217,61 @@ async def test_a_message_without_a_reply_is_answered_by_carry_on(tmp_path):
         reply = await hear(talk.carry_on())
         assert await texts(talk) == ["One.", reply]
         await talk.undo()
+        assert await texts(talk) == []
+
+
+async def test_a_message_is_kept_before_the_model_is_ready(tmp_path):
+    async with opened(tmp_path) as talk:
+        talk.ready = asyncio.get_running_loop().create_future()
+        assert await broken_off(talk, talk.say("One."), after=0) == ""
+        assert await texts(talk) == ["One."]
+        talk.ready.set_result(None)
+        reply = await hear(talk.swipe())
+        assert await texts(talk) == ["One.", reply]
+        more = await hear(talk.say("Two."))
+        assert await texts(talk) == ["One.", reply, "Two.", more]
+
+
+async def test_a_message_that_waited_for_the_model_is_answered_once_and_can_be_taken_back(tmp_path):
+    async with opened(tmp_path) as talk:
+        talk.ready = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.1, talk.ready.set_result, None)
+        reply = await hear(talk.say("One."))
+        assert await texts(talk) == ["One.", reply]
+        await talk.undo()
+        assert await texts(talk) == []
+
+
+async def test_a_model_that_cannot_be_had_ends_the_chat_and_keeps_the_message(tmp_path):
+    async with opened(tmp_path) as talk:
+        talk.ready = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.1, talk.ready.set_exception, ModelError("no key"))
+        with pytest.raises(Fatal, match="no key"):
+            await hear(talk.say("One."))
+        assert await texts(talk) == ["One."]
+
+
+async def test_a_message_kept_without_waiting_is_answered_by_swipe(tmp_path):
+    async with opened(tmp_path) as talk:
+        await talk.keep("One.")
+    async with opened(tmp_path) as talk:
+        assert await texts(talk) == ["One."]
+        reply = await hear(talk.swipe())
+        assert await texts(talk) == ["One.", reply]
+
+
+async def test_two_windows_in_one_thread_lose_no_reply(tmp_path):
+    slow = ScriptedChatModel([Numbered()], loop=True, delay=0.01)
+    told = []
+    async with opened(tmp_path, model=slow, told=told) as first, opened(tmp_path, told=told) as second:
+        replies = await asyncio.gather(hear(first.say("One.")), hear(second.say("Two.")))
+        assert sorted(await texts(first)) == sorted(["One.", "Two.", *replies])
+    assert told
+
+
+async def test_who_is_stopped_while_waiting_for_another_window_has_said_nothing(tmp_path):
+    async with opened(tmp_path, told=[]) as talk, alone_in("t", folder=tmp_path / "locks", tell=print):
+        assert await broken_off(talk, talk.say("One."), after=0) == ""
         assert await texts(talk) == []
 
 

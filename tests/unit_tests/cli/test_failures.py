@@ -1,3 +1,4 @@
+import errno
 import sqlite3
 
 import pytest
@@ -37,6 +38,13 @@ def test_a_locked_file_of_conversations_is_explained():
     with reported(told.append):
         raise sqlite3.OperationalError("database is locked")
     assert "database is locked" in told[0]
+
+
+def test_a_full_disk_is_said_and_not_reported_as_our_fault():
+    told = []
+    with reported(told.append):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert told == ["What was to be written found no place: No space left on device."]
 
 
 def test_a_reader_that_went_away_is_not_reported():

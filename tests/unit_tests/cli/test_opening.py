@@ -19,12 +19,18 @@ from langgraph_roleplay.cli.opening import Wishes, decide_opening
         (Wishes(greeting=0), "--greeting"),
         (Wishes(greeting=99), "--greeting"),
         (Wishes(thread="a\nb"), "--thread"),
+        (Wishes(thread=""), "--thread"),
+        (Wishes(thread=" "), "--thread"),
+        (Wishes(thread="a/b"), "--thread"),
+        (Wishes(thread="x" * 5000), "--thread"),
+        (Wishes(name="x" * 5000), "--name"),
     ],
 )
 def test_a_value_out_of_bounds_names_its_option(tmp_path, wishes, option):
     with pytest.raises(typer.BadParameter) as raised:
         decide_opening(wishes, settings=Settings(home=tmp_path))
     assert raised.value.param_hint == option
+    assert len(raised.value.message) < 200
 
 
 def test_a_name_that_could_pass_for_an_order_is_refused_in_one_sentence(tmp_path):

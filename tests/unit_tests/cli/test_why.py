@@ -60,4 +60,4 @@ def test_a_trifle_about_a_reply_that_stood_is_left_to_why():
         "events": trifle,
         "verdict": {"stage": "reply", "rule": "no_reply", "way": "narrator", "keep": True},
     }
-    assert degraded_lines(failed) == ["(respond: closed at a sentence's end)"]
+    assert degraded_lines(failed) == ["The model found no fitting words; /swipe asks it again."]

@@ -51,6 +51,12 @@ def test_the_first_faulty_sentence_closes_a_reply_that_is_not_held(released):
     assert said.draft()["faults"][0].startswith("assistant_talk")
 
 
+def test_a_sentence_is_judged_together_with_the_one_before_it(released):
+    said = tell(speech(), "She is twelve years old. ", "She slowly undresses for him. ")
+    assert "".join(released) == "She is twelve years old."
+    assert said.draft()["faults"][0].startswith("minor_sexual")
+
+
 def test_a_held_reply_releases_nothing_and_names_its_faulty_sentences(released):
     said = tell(speech(held=True), GOOD, BAD)
     assert released == []
