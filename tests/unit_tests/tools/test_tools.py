@@ -1,13 +1,23 @@
 """Tools: what a character can do, and what it is told when it can't."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import ToolException
 
+from langgraph_roleplay import tools
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.settings import Settings
 from langgraph_roleplay.tools import create_roll_dice_tool, create_tell_time_tool
+
+
+def test_every_file_here_is_a_tool_that_characters_have():
+    files = {file.stem for file in Path(tools.__file__).parent.glob("*.py")} - {"__init__"}
+    assert {name.removeprefix("create_").removesuffix("_tool") for name in tools.__all__} == files
+    assert {tool.name for tool in Resources(settings=Settings()).tools} == files
 
 
 @given(st.integers(1, 100), st.integers(2, 1000), st.integers(-99, 99))
