@@ -11,6 +11,7 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import merge_configs
 from langgraph.graph import StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -20,7 +21,7 @@ from langgraph_roleplay.tracing import guard_traces
 
 __all__ = ["TurnBuilder", "TurnGraph"]
 
-_Locks = WeakValueDictionary[tuple[str, str], asyncio.Lock]
+_Locks = WeakValueDictionary[tuple[int, str, str], asyncio.Lock]
 _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Locks] = WeakKeyDictionary()
 
 
@@ -30,11 +31,20 @@ class TurnGraph(CompiledStateGraph[State, Context, InputState, OutputState]):
     async def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
         """See `CompiledStateGraph.astream`; `ainvoke` comes through here too."""
         guard_traces()
-        async with _lock_of(config):
+        async with self._lock(merge_configs(self.config, config)):
             stream = cast("AsyncGenerator[Any]", super().astream(input, config, **options))
             async with aclosing(stream) as parts:
                 async for part in parts:
                     yield part
+
+    def _lock(self, config: RunnableConfig) -> asyncio.Lock:
+        """The lock of the thread in this graph's saver; a run that keeps nothing waits for nobody."""
+        place = config.get("configurable", {})
+        if not self.checkpointer or not place.get("thread_id"):
+            return asyncio.Lock()
+        locks = _locks.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+        key = (id(self.checkpointer), str(place["thread_id"]), str(place.get("checkpoint_ns", "")))
+        return locks.setdefault(key, asyncio.Lock())
 
 
 class TurnBuilder(StateGraph[State, Context, InputState, OutputState]):
@@ -45,12 +55,3 @@ class TurnBuilder(StateGraph[State, Context, InputState, OutputState]):
         compiled = super().compile(*args, **options)
         # As `Pregel.copy` does it.
         return TurnGraph(**{name: part for name, part in vars(compiled).items() if name != "__orig_class__"})
-
-
-def _lock_of(config: RunnableConfig | None) -> asyncio.Lock:
-    """The lock of the thread; a run without a thread, or of another subgraph in it, waits for nobody."""
-    place = (config or {}).get("configurable", {})
-    if not place.get("thread_id"):
-        return asyncio.Lock()
-    locks = _locks.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
-    return locks.setdefault((str(place["thread_id"]), str(place.get("checkpoint_ns", ""))), asyncio.Lock())

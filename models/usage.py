@@ -30,6 +30,10 @@ class UsageMeter(BaseCallbackHandler):
                 self.input_tokens += message.usage_metadata["input_tokens"]
                 self.output_tokens += message.usage_metadata["output_tokens"]
 
+    def on_llm_error(self, error: BaseException, *, response: LLMResult | None = None, **kwargs: Any) -> None:
+        """Add a call that failed or was broken off, with what it had taken until then."""
+        self.on_llm_end(response or LLMResult(generations=[]))
+
     def usage(self, *, price: tuple[float, float] | None) -> Usage:
         """What was taken; `price` is dollars per million input and output tokens."""
         tokens = (self.input_tokens, self.output_tokens)

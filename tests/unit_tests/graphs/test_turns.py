@@ -35,6 +35,25 @@ async def test_two_messages_at_once_are_answered_one_after_the_other(bank):
     assert [message.type for message in messages] == ["human", "ai", "human", "ai"]
 
 
+async def test_a_graph_that_is_bound_to_a_thread_takes_one_turn_at_a_time_too(bank):
+    graph = make(bank, "The first is answered.", "And so is the second.").with_config(at("t"))
+    await asyncio.gather(*(graph.ainvoke({"messages": [HumanMessage(text)]}, context=QUICK) for text in ("1", "2")))
+    messages = (await graph.aget_state(at("t"))).values["messages"]
+    assert [message.type for message in messages] == ["human", "ai", "human", "ai"]
+
+
+async def test_another_graph_with_a_saver_of_its_own_does_not_wait_for_the_same_thread(bank):
+    inner = make(bank, "Twice.")
+
+    async def ask_the_other(_: Any) -> dict[str, Any]:
+        turn = await inner.ainvoke({"messages": [HumanMessage("One.")]}, at("t"), context=QUICK)
+        return {"messages": turn["messages"][-1:]}
+
+    outer = StateGraph(MessagesState).add_node("ask", ask_the_other).add_edge(START, "ask")
+    done = await asyncio.wait_for(outer.compile(checkpointer=InMemorySaver()).ainvoke({"messages": []}, at("t")), 5)
+    assert done["messages"][-1].text == "Twice."
+
+
 async def test_other_threads_do_not_wait(bank):
     answered = asyncio.Event()
 
