@@ -6,12 +6,14 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage, messages_from_dict, messages_to_dict
 from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import ToolException
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import ToolCallRequest
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.errors import raise_if_blocking
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State
 from langgraph_roleplay.turn import note_event
@@ -47,8 +49,10 @@ async def use_tools(
 
 
 def _explain(error: Exception) -> str:
-    """Any error of a tool, ours or a stranger's: the character is told and may try another way."""
-    return f"That did not work: {error}. Try other arguments, or go on without it."
+    """What the character is told of a tool's error: its text only where the tool meant it to be read."""
+    raise_if_blocking(error)
+    reason = str(error) if isinstance(error, ToolException) else type(error).__name__
+    return f"That did not work: {reason}. Try other arguments, or go on without it."
 
 
 async def _within_time(

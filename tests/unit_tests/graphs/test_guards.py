@@ -88,6 +88,18 @@ async def test_a_tool_that_takes_for_ever_is_stopped(play, monkeypatch):
     assert state["reply"] == "It is still winter."
 
 
+async def test_what_a_strangers_tool_says_when_it_breaks_stays_between_it_and_its_author(play):
+    @tool
+    def open_vault() -> str:
+        """Open."""
+        raise ValueError("password=hunter2")
+
+    stage = play(asks("open_vault"), "It stays shut.", tools=[open_vault])
+    state = await stage.say("Open it.")
+    assert "ValueError" in stage.model.calls[1][-1].text
+    assert "hunter2" not in stage.model.calls[1][-1].text + events(state)
+
+
 async def test_tool_calls_of_one_turn_are_gone_in_the_next(play):
     stage = play(asks(), "Late.", "Later.")
     await stage.say("What time is it?")
