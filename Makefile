@@ -4,6 +4,9 @@ PERSONA ?=
 ARGS ?=
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
+# Outside the checkout, where `make serve` would take what is installed for changed sources and start again.
+EVALS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/langgraph-roleplay/evals-$(firstword $(shell echo "$(CURDIR)" | cksum))
+EVALS_PYTHON := PYTHONPATH=$(EVALS)/sources $(EVALS)/bin/python
 SOURCES := pyproject.toml $(wildcard *.py */*.py */*/*.py */*.md */*.html */*.jsonl */*/*.json */*/*.jsonl)
 export UV_PYTHON_DOWNLOADS := never
 # What .env sets (see .env.example) holds for every command here.
@@ -33,15 +36,17 @@ check: .venv/.ready-dev ## Check format, lint and types
 bench: .venv/.ready-dev ## Measure turns, first tokens and checkpoints beside their rivals
 	@$(BIN)/python -m langgraph_roleplay.evals.bench $(ARGS)
 
-eval: .venv-evals/.ready ## Score conversations, ragas' judge among the metrics (ARGS="--limit 3")
-	@.venv-evals/bin/roleplay eval run conversation $(if $(PERSONA),--persona $(PERSONA)) $(ARGS)
+eval: $(EVALS)/.ready ## Score conversations, ragas' judge among the metrics (ARGS="--limit 3")
+	@$(EVALS_PYTHON) -c 'from langgraph_roleplay.cli import main; main()' eval run conversation $(if $(PERSONA),--persona $(PERSONA)) $(ARGS)
 
-eval-test: .venv-evals/.ready-test ## Run the tests that need ragas
-	@.venv-evals/bin/python -m pytest tests/unit_tests/evals tests/integration_tests/evals $(ARGS)
+eval-test: $(EVALS)/.ready-test ## Run the tests that need ragas
+	@$(EVALS_PYTHON) -m pytest tests/unit_tests/evals tests/integration_tests/evals $(ARGS)
 
-drawing: .venv/.ready ## Draw the graph anew, after its stations or edges have changed
+drawing: .venv/.ready ## Draw the graphs anew, after its stations or edges have changed
 	@$(BIN)/python -c 'from langgraph_roleplay.graphs.roleplay import graph as g; print(g.get_graph().draw_mermaid(), end="")' \
 		> graphs/roleplay.mmd
+	@$(BIN)/python -c 'from langgraph_roleplay.graphs.reminisce import graph as g; print(g.get_graph().draw_mermaid(), end="")' \
+		> graphs/reminisce.mmd
 
 format: .venv/.ready-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
@@ -54,7 +59,7 @@ constraints: $(UV) ## Pin every version anew, with hashes and without addresses
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints-evals.txt
 
 clean: ## Remove what was installed here (not your conversations)
-	rm -rf .venv .venv-evals .uv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv "$(EVALS)" .uv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .uv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -77,17 +82,19 @@ clean: ## Remove what was installed here (not your conversations)
 	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]' --group dev
 	@touch $@
 
-# ragas pulls openai down: it gets an environment of its own, so that the chat's stays with the newest.
-.venv-evals/bin/python: | $(UV)
-	@$(UV) venv --quiet --python $(PYTHON) .venv-evals
+# ragas pulls openai down: it gets an environment of its own, so that the chat's stays with the newest. The package is
+# linked there, because installing it would write its modules to build/ here.
+$(EVALS)/bin/python: | $(UV)
+	@$(UV) venv --quiet --python $(PYTHON) $(EVALS)
 
-.venv-evals/.ready: constraints-evals.txt $(SOURCES) | .venv-evals/bin/python
+$(EVALS)/.ready: constraints-evals.txt pyproject.toml | $(EVALS)/bin/python
 	@echo "Installing what the eval needs ..."
-	@$(UV) pip install --quiet --python .venv-evals/bin/python --constraint constraints-evals.txt \
-		--editable '.[embedded,evals]'
+	@$(UV) pip install --quiet --python $(EVALS)/bin/python --constraint constraints-evals.txt \
+		--requirement pyproject.toml --extra embedded --extra evals
+	@mkdir -p $(EVALS)/sources && ln -sfn "$(CURDIR)" $(EVALS)/sources/langgraph_roleplay
 	@touch $@
 
-.venv-evals/.ready-test: .venv-evals/.ready
-	@$(UV) pip install --quiet --python .venv-evals/bin/python --constraint constraints-evals.txt \
+$(EVALS)/.ready-test: $(EVALS)/.ready
+	@$(UV) pip install --quiet --python $(EVALS)/bin/python --constraint constraints-evals.txt \
 		hypothesis pytest pytest-asyncio pytest-socket
 	@touch $@

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         create_search_memory_tool,
         create_tell_time_tool,
     )
+    from langgraph_roleplay.tracing import withhold_crisis
 
 __all__ = [
     "Context",
@@ -67,6 +68,7 @@ __all__ = [
     "load_embeddings",
     "load_persona",
     "read_settings",
+    "withhold_crisis",
 ]
 
 _HOMES = {
@@ -80,6 +82,7 @@ _HOMES = {
     "settings": ["Settings", "read_settings"],
     "state": ["InputState", "OutputState", "State"],
     "tools": ["create_roll_dice_tool", "create_search_memory_tool", "create_tell_time_tool"],
+    "tracing": ["withhold_crisis"],
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -1,5 +1,6 @@
 """Context: the knobs of a turn, validated, each with a default; Studio shows them as a form."""
 
+import re
 import unicodedata
 from typing import Annotated, Literal
 
@@ -11,7 +12,28 @@ __all__ = ["Context", "Language", "SafetyLevel", "Thinking"]
 
 Thinking = Literal["auto", "quick", "measured", "deep"]
 SafetyLevel = Literal["relaxed", "standard", "strict"]
-Language = Annotated[str, StringConstraints(pattern=r"^(auto|[a-z]{2,3}(-[A-Za-z0-9]{2,8})?)$")]
+
+_ISO_639_1 = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
+    "eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv "
+    "ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne "
+    "ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st "
+    "su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu"
+)
+# A tag that begins with three letters (ISO 639-3 has thousands) is taken at its word.
+_LANGUAGES = frozenset(_ISO_639_1.split())
+_TAG = re.compile(r"([a-z]{2,3})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?", re.ASCII)
+"""Language, script, region."""
+
+
+def _known_language(tag: str) -> str:
+    found = _TAG.fullmatch(tag)
+    if tag == "auto" or (found and (len(found[1]) > 2 or found[1] in _LANGUAGES)):
+        return tag
+    raise PydanticCustomError("language", "a language is 'auto' or a tag such as 'en', 'zh', 'pt-BR' or 'zh-Hant'")
+
+
+Language = Annotated[str, AfterValidator(_known_language)]
 
 
 def _one_printable_line(name: str) -> str:
@@ -34,7 +56,10 @@ def _on(*nodes: str) -> JsonDict:
 
 
 class Context(BaseModel):
-    """What one assistant, or one call, may choose about the turn."""
+    """What one assistant, or one call, may choose about the turn.
+
+    Another key is an error, but not on a LangGraph server: that leaves out what the schema doesn't name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,7 +94,7 @@ class Context(BaseModel):
     max_turn_cost: float | None = Field(
         default=None,
         gt=0,
-        description="Dollars that one turn may cost, where the price is known (ROLEPLAY_PRICE).",
+        description="Dollars that one turn may cost, where prices are known (ROLEPLAY_PRICE, ROLEPLAY_FALLBACK_PRICE).",
         json_schema_extra=_on("plan", "respond", "reflect"),
     )
     thinking: Thinking = Field(
@@ -86,6 +111,16 @@ class Context(BaseModel):
         le=50,
         description="How many earlier memories are recalled at most.",
         json_schema_extra=_on("recall_memory"),
+    )
+    reminisce_after: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description=(
+            "Turns after which facts are distilled from what was said, in the background; 0 for never. "
+            "Empty means 10, and never on the embedded model."
+        ),
+        json_schema_extra=_on("remember"),
     )
     max_revisions: int = Field(
         default=1,

@@ -5,9 +5,11 @@ RoleplayError
 ├── PersonaError     a persona is unknown or broken; the message names file and field, or the nearest names
 ├── ModelError       a chat model or embedding model can't be used
 └── MemoryUnavailable  the memory home can't be opened, read or written
+    └── MemoryFull   of this user it takes no more
 """
 
 __all__ = [
+    "MemoryFull",
     "MemoryUnavailable",
     "ModelError",
     "PersonaError",
@@ -38,6 +40,10 @@ class ModelError(RoleplayError):
 
 class MemoryUnavailable(RoleplayError):
     """The memory home can't be opened, read or written; a turn goes on without it."""
+
+
+class MemoryFull(MemoryUnavailable):
+    """The memory of one user has reached its limit; trying again is no use until something is forgotten."""
 
 
 def raise_if_blocking(error: BaseException) -> None:

@@ -7,8 +7,10 @@ owner process, which all of them share. What a host passes in beats `Context`, w
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from langchain_core.language_models import BaseChatModel
@@ -17,6 +19,10 @@ from langchain_core.tools import BaseTool
 from langgraph_roleplay.context import Context, Thinking
 from langgraph_roleplay.errors import MemoryUnavailable, PersonaError
 from langgraph_roleplay.memory import MemoryBank
+from langgraph_roleplay.memory.chores import do_chores
+from langgraph_roleplay.memory.keeping import Keeper
+from langgraph_roleplay.memory.limits import Limits
+from langgraph_roleplay.memory.outbox import Outbox
 from langgraph_roleplay.models import (
     LadderMemory,
     ModelProfile,
@@ -27,18 +33,32 @@ from langgraph_roleplay.models import (
     raise_if_blocking,
 )
 from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.reminiscing import Reminiscing
 from langgraph_roleplay.safety import Policy
 from langgraph_roleplay.settings import Settings, read_settings
 from langgraph_roleplay.tools import create_roll_dice_tool, create_search_memory_tool, create_tell_time_tool
+from langgraph_roleplay.tracing import guard_traces
 
-__all__ = ["MEMORY_SECONDS", "Resources", "memory_errors"]
+__all__ = ["MEMORY_SECONDS", "ModelChoice", "Resources", "memory_errors"]
 
 MEMORY_SECONDS = 15.0
 """How long a turn waits for its memory, embeddings included, before it goes on without."""
+_REMINISCE_AFTER = 10
 _PERSONA_FRESH = 1.0
 """Seconds before a persona's file is looked at again: five nodes of a turn ask for the same one."""
 _RETRY_MEMORY_AFTER = 30.0
 """Seconds before a memory home that could not be opened is tried again: a turn must not wait for it each time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """A chat model that a turn may ask, and what is known of it before it is loaded."""
+
+    profile: ModelProfile
+    price: tuple[float, float] | None
+    """Dollars per million input and output tokens; None where nobody has said it."""
+    load: Callable[[], Awaitable[BaseChatModel]]
+    """Raises `ModelError` where it can't be loaded."""
 
 
 @dataclass
@@ -46,9 +66,12 @@ class _LoopResources:
     """What belongs to one event loop."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    models: dict[str, BaseChatModel] = field(default_factory=dict)
+    models: dict[str, asyncio.Task[BaseChatModel]] = field(default_factory=dict)
     personas: dict[str, tuple[Persona, float]] = field(default_factory=dict)
+    reminiscing: Reminiscing = field(default_factory=Reminiscing)
     bank: MemoryBank | None = None
+    keeper: Keeper | None = None
+    chores: asyncio.Task[None] | None = None
     bank_error: MemoryUnavailable | None = None
     bank_tried: float = 0.0
 
@@ -58,6 +81,14 @@ def memory_errors() -> tuple[type[BaseException], ...]:
     return (MemoryUnavailable, OSError, TimeoutError, *model_errors())
 
 
+def _forget_failure(
+    models: dict[str, asyncio.Task[BaseChatModel]], spec: str, loading: asyncio.Task[BaseChatModel]
+) -> None:
+    """A model that could not be loaded is tried again by the next turn."""
+    if loading.cancelled() or loading.exception() is not None:
+        models.pop(spec, None)
+
+
 class Resources:
     """What the nodes of one graph work with.
 
@@ -65,6 +96,7 @@ class Resources:
         settings: default: read from the environment at first use.
         model: a chat model or `provider:model` that beats `Context.model` and the settings.
         memory: an open bank that beats the settings; it stays its giver's to close.
+        outbox: where waits what the bank can't take; default: in `home`, for a bank that keeps anything.
         personas: default: the built-in cast and the folder of the settings.
         tools: tools of the host, beside the built-in ones.
         policy: default: `Policy.default()`.
@@ -76,13 +108,16 @@ class Resources:
         settings: Settings | None = None,
         model: BaseChatModel | str | None = None,
         memory: MemoryBank | None = None,
+        outbox: Outbox | None = None,
         personas: PersonaLibrary | None = None,
         tools: Sequence[BaseTool] = (),
         policy: Policy | None = None,
     ) -> None:
+        guard_traces()  # here, because nothing of ours runs without resources
         self._settings = settings
         self._model = model
         self._memory = memory
+        self._outbox = outbox
         self._personas = personas
         self.tools: tuple[BaseTool, ...] = (
             create_roll_dice_tool(),
@@ -106,6 +141,21 @@ class Resources:
     def profile(self, context: Context) -> ModelProfile:
         """What the turn's chat model is good for."""
         return ModelProfile() if isinstance(self._model, BaseChatModel) else profile_of(self._spec(context))
+
+    def reminisce_after(self, context: Context) -> int:
+        """Turns after which what was said is distilled; 0 for never.
+
+        Off on the embedded model unless asked for: it takes minutes of the processor that the next turn needs, and
+        next to nothing of what it writes gets past the gate.
+        """
+        if context.reminisce_after is not None:
+            return context.reminisce_after
+        return 0 if self.profile(context).embedded else _REMINISCE_AFTER
+
+    @property
+    def reminiscing(self) -> Reminiscing:
+        """The distilling beside the turns of this event loop."""
+        return self._own().reminiscing
 
     def thinking(self, context: Context) -> Thinking:
         """The thinking dial with `auto` resolved by the model at hand."""
@@ -133,9 +183,24 @@ class Resources:
             own.personas[context.persona] = known
         return known[0]
 
-    def price(self, context: Context) -> tuple[float, float] | None:
-        """Dollars per million input and output tokens of the turn's model; None where nobody has said it."""
-        return (0.0, 0.0) if self.profile(context).embedded else self.settings.token_price
+    def first_choice(self, context: Context) -> ModelChoice:
+        """The turn's chat model."""
+        profile = self.profile(context)
+        price = (0.0, 0.0) if profile.embedded else self.settings.token_price
+        return ModelChoice(profile=profile, price=price, load=partial(self.chat_model, context))
+
+    def fallback_choice(self, context: Context) -> ModelChoice | None:
+        """The model that is asked when the turn's model fails; None where none is named.
+
+        Raises:
+            ModelError: its name is not `provider:model`.
+        """
+        spec = context.fallback_model or self.settings.fallback_model
+        if not spec:
+            return None
+        profile = profile_of(spec)
+        price = (0.0, 0.0) if profile.embedded else self.settings.fallback_token_price
+        return ModelChoice(profile=profile, price=price, load=partial(self._load, spec))
 
     async def chat_model(self, context: Context) -> BaseChatModel:
         """The turn's chat model, loaded once per event loop.
@@ -145,21 +210,14 @@ class Resources:
         """
         return self._model if isinstance(self._model, BaseChatModel) else await self._load(self._spec(context))
 
-    async def fallback_model(self, context: Context) -> BaseChatModel | None:
-        """The model that is asked when the turn's model fails; None where none is named.
-
-        Raises:
-            ModelError: it can't be loaded.
-        """
-        spec = context.fallback_model or self.settings.fallback_model
-        return await self._load(spec) if spec else None
-
     async def _load(self, spec: str) -> BaseChatModel:
-        own = self._own()
-        async with own.lock:
-            if spec not in own.models:
-                own.models[spec] = await asyncio.to_thread(load_chat_model, spec, settings=self.settings)
-        return own.models[spec]
+        models = self._own().models
+        if spec not in models:
+            loading = asyncio.to_thread(load_chat_model, spec, settings=self.settings)
+            models[spec] = asyncio.create_task(loading, name=f"load {spec}")
+            models[spec].add_done_callback(partial(_forget_failure, models, spec))
+        # A turn that gives up waiting must not have the next one start the same model, or download it, once more.
+        return await asyncio.shield(models[spec])
 
     async def memory(self) -> MemoryBank:
         """The memory bank, opened once per event loop.
@@ -174,13 +232,48 @@ class Resources:
         async with own.lock:
             if own.bank is None:
                 own.bank = await self._open_bank(own)
+                own.chores = asyncio.create_task(self._chores(own.bank), name="chores of the memory")
         return own.bank
 
     async def aclose(self) -> None:
         """Close what this event loop opened."""
-        own = self._loops.pop(asyncio.get_running_loop(), None)
-        if own is not None and own.bank is not None:
+        own = self._loops.get(asyncio.get_running_loop())
+        if own is None:
+            return
+        await own.reminiscing.close()  # while what it works with is still open
+        del self._loops[asyncio.get_running_loop()]
+        if own.keeper is not None:
+            await own.keeper.close()
+        if own.chores is not None:
+            own.chores.cancel()
+            await asyncio.gather(own.chores, return_exceptions=True)
+        if own.bank is not None:
             await own.bank.close()
+
+    @property
+    def keeper(self) -> Keeper:
+        """What turns hand to the bank goes through it."""
+        own = self._own()
+        if own.keeper is None:
+            own.keeper = Keeper(bank=self.memory, outbox=self.outbox, faults=memory_errors)
+        return own.keeper
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """Where waits what the bank can't take; None for a bank that keeps nothing anyway."""
+        location = self.settings.memory if self._memory is None else self._memory.location
+        if self._outbox is None and location not in ("", ":memory:"):
+            self._outbox = Outbox(self.settings.outbox, location=location)
+        return self._outbox
+
+    async def chores_done(self) -> None:
+        """Wait for what is due when a bank was opened: letters that wait, memories that are too old."""
+        if (chores := self._own().chores) is not None:
+            await asyncio.shield(chores)
+
+    async def _chores(self, bank: MemoryBank) -> None:
+        with suppress(*memory_errors()):  # they are due again when the bank is opened next
+            await do_chores(bank, outbox=self.outbox, settings=self.settings)
 
     async def _open_bank(self, own: _LoopResources) -> MemoryBank:
         if own.bank_error is not None and time.monotonic() - own.bank_tried < _RETRY_MEMORY_AFTER:
@@ -190,7 +283,10 @@ class Resources:
         try:
             embeddings = await asyncio.to_thread(load_embeddings, settings.embeddings, settings=settings)
             return await MemoryBank.open(
-                settings.memory, embeddings=embeddings, api_key=key.get_secret_value() if key else None
+                settings.memory,
+                embeddings=embeddings,
+                api_key=key.get_secret_value() if key else None,
+                limits=Limits(settings.memory_limit, settings.memory_limit_mb * 10**6),
             )
         except memory_errors() as error:
             raise_if_blocking(error)

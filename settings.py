@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from langgraph_roleplay.errors import SettingsError
 
-__all__ = ["Settings", "make_private", "read_settings", "tracing_wanted"]
+__all__ = ["Settings", "make_private", "read_settings"]
 
 _VARIABLES = {
     "home": "ROLEPLAY_HOME",
@@ -17,10 +17,17 @@ _VARIABLES = {
     "personas": "ROLEPLAY_PERSONAS",
     "fallback_model": "ROLEPLAY_FALLBACK_MODEL",
     "model_timeout": "ROLEPLAY_MODEL_TIMEOUT",
+    "memory_limit": "ROLEPLAY_MEMORY_LIMIT",
+    "memory_limit_mb": "ROLEPLAY_MEMORY_LIMIT_MB",
+    "memory_keep": "ROLEPLAY_MEMORY_KEEP",
     "price": "ROLEPLAY_PRICE",
+    "fallback_price": "ROLEPLAY_FALLBACK_PRICE",
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
 }
+
+
+_PRICE = r"^\d+(\.\d+)?/\d+(\.\d+)?$"
 
 
 class Settings(BaseModel):
@@ -40,19 +47,29 @@ class Settings(BaseModel):
     """Seconds one model call may take before the turn goes on without it."""
     fallback_model: str | None = None
     """Chat model that is asked when the first one fails before a word was said."""
-    price: str | None = Field(default=None, pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$")
+    price: str | None = Field(default=None, pattern=_PRICE)
     """Dollars per million input and output tokens of the chat model, as `0.15/0.60`; no package knows prices."""
+    fallback_price: str | None = Field(default=None, pattern=_PRICE)
+    """The same of the fallback model."""
+    memory_limit: int = Field(default=500_000, ge=1)
+    """The most memories that are kept of one user."""
+    memory_limit_mb: int = Field(default=2_000, ge=1)
+    """The most megabytes that they may take, vectors apart."""
+    memory_keep: str | None = Field(default=None, pattern=r"^[1-9]\d{0,4}[dwy]$")
+    """How long memories are kept, as `90d`, `12w` or `2y`; unset means for ever."""
     qdrant_url: str | None = Field(default=None, pattern=r"^https?://")
     """Qdrant server; unset means Qdrant Edge in `home`."""
     qdrant_api_key: SecretStr | None = None
 
     @property
     def token_price(self) -> tuple[float, float] | None:
-        """Dollars per million input and output tokens."""
-        if self.price is None:
-            return None
-        into, out = self.price.split("/")
-        return float(into), float(out)
+        """Dollars per million input and output tokens of the chat model."""
+        return _read_price(self.price)
+
+    @property
+    def fallback_token_price(self) -> tuple[float, float] | None:
+        """Dollars per million input and output tokens of the fallback model."""
+        return _read_price(self.fallback_price)
 
     @property
     def weights(self) -> Path:
@@ -65,9 +82,21 @@ class Settings(BaseModel):
         return self.qdrant_url or str(self.home / "memory")
 
     @property
+    def outbox(self) -> Path:
+        """Folder of what waits until the memory is back."""
+        return self.home / "outbox"
+
+    @property
     def threads(self) -> Path:
         """SQLite file of the CLI's conversations."""
         return self.home / "threads.sqlite"
+
+
+def _read_price(price: str | None) -> tuple[float, float] | None:
+    if price is None:
+        return None
+    into, out = price.split("/")
+    return float(into), float(out)
 
 
 def make_private(folder: Path) -> None:
@@ -96,12 +125,3 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         first = error.errors()[0]
         name = _VARIABLES[str(first["loc"][0])]
         raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
-
-
-def tracing_wanted(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether LangSmith is switched on by its own variables.
-
-    Not asked of LangSmith itself: it reads them once, and one who switches it on after our import would be too late.
-    """
-    names = ("LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING")
-    return next((environ[name] for name in names if environ.get(name)), "") == "true"

@@ -1,6 +1,6 @@
 """State: the three contracts of a turn. What comes in, what flows, what goes out.
 
-Two lifetimes. The conversation: `messages`, `plan`. The turn: all else, which `check_input` clears when
+Two lifetimes. The conversation: `messages`, `plan`, `branch`. The turn: all else, which `check_input` clears when
 the next message comes, so that Studio and `/why` can read the last turn. Everything is plain JSON or a message:
 ids, scores and short summaries. Persona text, prompts and whole memories are never kept here, because every
 channel is written to every checkpoint.
@@ -9,6 +9,7 @@ channel is written to every checkpoint.
 import uuid
 from collections.abc import Sequence
 from functools import reduce
+from itertools import count
 from operator import add
 from typing import Annotated, Any, Literal, NotRequired, cast
 
@@ -21,6 +22,7 @@ from typing_extensions import TypedDict
 __all__ = [
     "Draft",
     "Event",
+    "Growth",
     "InputState",
     "LoreNote",
     "Messages",
@@ -52,7 +54,7 @@ def merge_messages(messages: list[AnyMessage], writes: Sequence[Any]) -> list[An
 
 def _merge_one(messages: list[AnyMessage], write: Any) -> list[AnyMessage]:
     incoming = [_read(item) for item in (write if isinstance(write, list) else [write])]
-    named = [_with_id(message, len(messages) + place) for place, message in enumerate(incoming)]
+    named = _with_ids(incoming, messages)
     try:
         merged = add_messages(list(messages), named)  # type: ignore[arg-type]  # list is invariant
     except ValueError:  # it removes a message that isn't there
@@ -74,11 +76,20 @@ def _read(item: Any) -> BaseMessage:
     return message
 
 
-def _with_id(message: BaseMessage, place: int) -> BaseMessage:
-    if message.id:
-        return message
-    name = f"{place}:{message.type}:{message.content!r}"
-    return message.model_copy(update={"id": str(uuid.uuid5(_ID_NAMESPACE, name))})
+def _with_ids(incoming: list[BaseMessage], messages: list[AnyMessage]) -> list[BaseMessage]:
+    taken = {message.id for message in [*messages, *incoming]}
+    named: list[BaseMessage] = []
+    for place, message in enumerate(incoming, len(messages)):
+        named.append(message if message.id else _with_id(message, place, taken))
+        taken.add(named[-1].id)
+    return named
+
+
+def _with_id(message: BaseMessage, place: int, taken: set[str | None]) -> BaseMessage:
+    """Name `message` by its place, or the next that is free: a host that trims the list moves the others up."""
+    names = (f"{free}:{message.type}:{message.content!r}" for free in count(place))
+    ids = (str(uuid.uuid5(_ID_NAMESPACE, name)) for name in names)
+    return message.model_copy(update={"id": next(each for each in ids if each not in taken)})
 
 
 def _newest(notes: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
@@ -87,6 +98,13 @@ def _newest(notes: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
 
 def _appended(notes: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
     return reduce(add, writes, notes)
+
+
+def _regrown(keys: list[str], writes: Sequence["Growth | list[str]"]) -> list[str]:
+    """Fold growths of a branch into its keys; a plain list, as Studio's editor sends it, replaces them."""
+    for write in writes:
+        keys = list(write) if isinstance(write, list) else [*keys[: write["start"]], *write["keys"]]
+    return keys
 
 
 # Stock checkpoints rewrite `messages` whole at every step (179 MB after 200 turns); a DeltaChannel keeps only
@@ -129,6 +147,13 @@ class LoreNote(TypedDict):
 
     key: str
     why: str
+
+
+class Growth(TypedDict):
+    """What a turn changed of the branch: from `start` on it has other keys."""
+
+    start: int
+    keys: list[str]
 
 
 class RecallNote(TypedDict):
@@ -211,7 +236,11 @@ class InputState(TypedDict):
 
 
 class OutputState(TypedDict):
-    """What goes out: the conversation with the new reply, and the reply's text on its own."""
+    """What goes out: the conversation with the new reply, and the reply's text on its own.
+
+    Not `events`: a server streams all that goes out to its clients, and they tell of plan and critique. They are in the
+    thread's state, and `ainvoke(..., output_keys=["reply", "events"])` gives them without a thread.
+    """
 
     messages: Messages
     reply: Annotated[str, Field(description="Text of the character's reply.")]
@@ -222,6 +251,8 @@ class State(InputState):
 
     plan: NotRequired[PlanNote]
     """Plan of this reply; on `quick` the last one carries on."""
+    branch: NotRequired[Annotated[list[str], DeltaChannel(_regrown, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
+    """Key of every message that was ever spoken on this branch (`memory.branch_keys`), trimmed ones too."""
 
     reply_id: NotRequired[str]
     """Id of the reply's message; also of every streamed part of it."""

@@ -5,7 +5,7 @@ here is what a person looks for a turn by, on the run of the node that knows it 
 is held back is what a user says in a crisis.
 """
 
-import hashlib
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,16 +13,16 @@ from typing import Any
 
 from langchain_core.runnables import ensure_config
 from langchain_core.tracers.base import BaseTracer
+from langsmith import Client, configure, run_trees
 from langsmith.run_helpers import get_current_run_tree
-from langsmith.run_trees import RunTree, get_cached_client
+from langsmith.run_trees import RunTree
 
 from langgraph_roleplay.safety.crisis import speaks_of_self_harm
 from langgraph_roleplay.safety.normalize import normalize
-from langgraph_roleplay.settings import tracing_wanted
 from langgraph_roleplay.state import State
-from langgraph_roleplay.turn import history_of
+from langgraph_roleplay.turn import branch_of, user_messages
 
-__all__ = ["WITHHELD", "annotate_run", "branch_of", "guard_traces", "withhold_crisis"]
+__all__ = ["WITHHELD", "annotate_run", "guard_traces", "origin_of", "withhold_crisis"]
 
 WITHHELD = "[withheld: a user in a crisis]"
 _SHORT = 2000
@@ -44,23 +44,23 @@ def annotate_run(**metadata: Any) -> None:
         each.add_metadata(known)
 
 
-def branch_of(state: State) -> str:
-    """Id of what was said before this turn: 12 hex digits.
-
-    Turns share it when they go on from the same place, such as a reply and its swipes.
-    """
-    ids = "\n".join(str(message.id) for message in history_of(state))
-    return hashlib.blake2b(ids.encode(), digest_size=6).hexdigest()
+def origin_of(state: State) -> str:
+    """Key of the message that this turn goes on from; a reply and its swipes share it. Empty at the beginning."""
+    branch = branch_of(state)
+    before = branch[: len(branch) - len(user_messages(state))]
+    return before[-1] if before else ""
 
 
 def guard_traces() -> None:
-    """Have LangSmith's client of this process withhold what users say in a crisis.
+    """Have LangSmith's client of this process withhold what users say in a crisis; nothing is opened or sent by it.
 
-    The first run of a turn carries the message before any node has looked at it, so it has to be in place by then.
-    A client that the host made earlier stays as it is (make it with `Client(anonymizer=withhold_crisis)`).
+    It has to be in place before the first run of any graph, because a host's run carries the message before our node
+    has seen it. A client that the host has set stays as it is (make it with `Client(anonymizer=withhold_crisis)`), as
+    does one that the host sets later, or hands to a tracer of its own.
     """
-    if tracing_wanted():
-        get_cached_client(anonymizer=withhold_crisis)
+    # No public name tells whether there is a client without making one; LangChain reads this one too.
+    if run_trees._CLIENT is None:
+        configure(client=_GuardedClient())
 
 
 def withhold_crisis(value: Any) -> Any:
@@ -78,6 +78,36 @@ def withhold_crisis(value: Any) -> Any:
         told = _in_crisis("".join(part["text"] for part in value if _is_text(part)))
         return [{"type": "text", "text": WITHHELD}] if told else [withhold_crisis(item) for item in value]
     return value
+
+
+class _GuardedClient(Client):
+    """A client with `withhold_crisis` that is opened by the first who wants something of it.
+
+    One that is made in the usual way reads the environment, starts its sending thread and asks the server about
+    itself at once; this one is made when we are imported, where tracing may be off, or its variables not be set yet.
+    """
+
+    def __init__(self) -> None:
+        self._gate = threading.RLock()
+        self._opening = self._opened = False
+
+    def __getattr__(self, name: str) -> Any:
+        """What is missing is what the client's own `__init__` sets, or else missing for good."""
+        with self._gate:
+            if not (self._opened or self._opening):
+                self._opening = True
+                try:
+                    super().__init__(anonymizer=withhold_crisis)
+                    self._opened = True
+                finally:
+                    # One that could not be opened is tried again by the next run, as LangChain does it.
+                    self._opening = False
+        return object.__getattribute__(self, name)
+
+    def flush(self, timeout: float | None = None) -> None:
+        """Wait until all is sent: LangChain does so at the end of a program, where nothing may have been traced."""
+        if self._opened:
+            super().flush(timeout)
 
 
 def _turn_of(run: RunTree) -> Iterator[RunTree]:

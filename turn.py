@@ -7,12 +7,14 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.runtime import ExecutionInfo, ServerInfo
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.memory import Scope
+from langgraph_roleplay.memory import Scope, branch_keys, turns_on
 from langgraph_roleplay.state import Event, State
 
 __all__ = [
     "OWN",
+    "UNSEEN",
     "TurnRuntime",
+    "branch_of",
     "cap_reached",
     "context_of",
     "history_of",
@@ -21,12 +23,16 @@ __all__ = [
     "scope_of",
     "thread_of",
     "turn_number",
+    "unseen_kinds",
     "user_message",
     "user_messages",
 ]
 
 OWN = "langgraph_roleplay"
 """Marks a message as a reply of ours, beside those of other agents in the same conversation."""
+UNSEEN = "unseen"
+"""Under this a kept message of the user says which kinds of parts came with its words."""
+_KINDS = ("audio", "file", "image", "video")
 
 
 class TurnRuntime(Protocol):
@@ -98,6 +104,17 @@ def user_messages(state: State) -> list[HumanMessage]:
     return pending
 
 
+def unseen_kinds(messages: Sequence[HumanMessage]) -> list[str]:
+    """The kinds of what came with `messages` and is not words; a name of the client's own is not passed on."""
+    named: set[str] = set()
+    for message in messages:
+        parts = [part for part in message.content if isinstance(part, dict) and part.get("type") != "text"]
+        kept = message.additional_kwargs.get(UNSEEN)
+        named |= {str(part.get("type")).removesuffix("_url") for part in parts}
+        named |= set(map(str, kept)) if isinstance(kept, list) else set()
+    return sorted({kind if kind in _KINDS else "something unknown" for kind in named})
+
+
 def history_of(state: State) -> Sequence[AnyMessage]:
     """The spoken messages before the one to answer."""
     messages, asked = state["messages"], user_message(state)
@@ -105,9 +122,17 @@ def history_of(state: State) -> Sequence[AnyMessage]:
     return [message for message in before if message.type in ("human", "ai")]
 
 
+def branch_of(state: State) -> tuple[str, ...]:
+    """Keys of the branch that this state stands on, one for each message that was ever spoken on it.
+
+    A host that trims `messages` keeps them by keeping the channel `branch`.
+    """
+    return branch_keys(state["messages"], known=state.get("branch") or ())
+
+
 def turn_number(state: State) -> int:
     """Number of the turn within this branch, from 1."""
-    return max(1, sum(message.type == "human" for message in state.get("messages") or []))
+    return max(1, turns_on(branch_of(state)))
 
 
 def thread_of(state: State, runtime: TurnRuntime) -> str:
@@ -136,5 +161,5 @@ def scope_of(state: State, runtime: TurnRuntime, *, character: str) -> Scope:
         character=character,
         user=user.identity if user else context_of(runtime).user_name,
         thread=thread_of(state, runtime),
-        lineage=tuple(str(message.id) for message in state["messages"]),
+        branch=branch_of(state),
     )

@@ -6,6 +6,7 @@ import typer
 
 from langgraph_roleplay.cli.cast import cast_app
 from langgraph_roleplay.cli.eval import eval_app
+from langgraph_roleplay.cli.memory import memory_app
 from langgraph_roleplay.cli.models import models_app
 
 __all__ = ["app"]
@@ -101,4 +102,5 @@ def doctor(
 
 app.add_typer(cast_app, name="cast")
 app.add_typer(eval_app, name="eval")
+app.add_typer(memory_app, name="memory")
 app.add_typer(models_app, name="models")

@@ -16,9 +16,10 @@ from langgraph_roleplay.cli.failures import Fatal
 from langgraph_roleplay.cli.transcript import Said, Transcript
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import RoleplayError
-from langgraph_roleplay.memory import Scope
+from langgraph_roleplay.memory import Scope, branch_keys
+from langgraph_roleplay.memory.letters import Letter
 from langgraph_roleplay.personas import substitute
-from langgraph_roleplay.resources import Resources, memory_errors
+from langgraph_roleplay.resources import MEMORY_SECONDS, Resources
 from langgraph_roleplay.state import InputState, OutputState, State
 from langgraph_roleplay.turn import OWN, own_last_words
 
@@ -227,16 +228,12 @@ class Conversation:
         raise NothingSaid("You have not said anything yet in this conversation.")
 
     async def _forget_beyond(self, kept: list[AnyMessage]) -> None:
-        """Hide what was taken back from other conversations' recall; with memory off there is nothing to hide."""
+        """Hide what was taken back from other conversations' recall, as soon as the memory is there."""
         persona = await self.resources.persona(self.context)
-        ids = tuple(str(message.id) for message in kept)
-        scope = Scope(character=persona.id, user=self.context.user_name, thread=self.thread, lineage=ids)
-        turn = sum(message.type == "human" for message in kept) + 1
-        try:
-            bank = await self.resources.memory()
-            await bank.settle_branch(scope, turn=turn, message_ids=ids)
-        except memory_errors():
-            return
+        values = (await self._graph.aget_state(await self._config())).values
+        branch = branch_keys(kept, known=values.get("branch") or ())
+        scope = Scope(character=persona.id, user=self.context.user_name, thread=self.thread, branch=branch)
+        await self.resources.keeper.keep(Letter(scope=scope, turn=1), seconds=MEMORY_SECONDS)
 
     async def _config(self, at: RunnableConfig | None = None) -> RunnableConfig:
         persona = await self.resources.persona(self.context)

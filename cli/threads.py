@@ -10,7 +10,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.settings import Settings
 
-__all__ = ["Thread", "find_thread", "list_threads"]
+__all__ = ["Thread", "find_thread", "list_threads", "read_thread"]
 
 _LATEST = (
     "SELECT thread_id FROM checkpoints WHERE checkpoint_ns = '' "
@@ -41,7 +41,7 @@ async def find_thread(thread: str, *, settings: Settings) -> Thread | None:
         SettingsError: the conversations can't be opened.
     """
     async with open_threads(settings.threads) as saver:
-        return await _read(saver, thread)
+        return await read_thread(saver, thread)
 
 
 async def list_threads(*, settings: Settings, limit: int) -> list[Thread]:
@@ -58,11 +58,12 @@ async def _latest(saver: AsyncSqliteSaver, limit: int) -> AsyncIterator[Thread]:
     # Savers can only list every checkpoint of every thread, which takes seconds after some long conversations.
     async with saver.conn.execute(_LATEST, (limit,)) as rows:
         for (name,) in await rows.fetchall():
-            if thread := await _read(saver, name):
+            if thread := await read_thread(saver, name):
                 yield thread
 
 
-async def _read(saver: AsyncSqliteSaver, thread: str) -> Thread | None:
+async def read_thread(saver: AsyncSqliteSaver, thread: str) -> Thread | None:
+    """The conversation called `thread` in an open file, if there is one."""
     found = await saver.aget_tuple({"configurable": {"thread_id": thread}})
     return _thread(thread, found) if found else None
 

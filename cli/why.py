@@ -21,6 +21,7 @@ _TOLD = {
     "use_tools": "A tool has failed: {reason}",
     "plan": "The model made no plan of its own: {reason}",
 }
+_LATER = "This turn will be remembered as soon as the memory is back: {reason}"
 _WORDLESS = "The model found no fitting words; /swipe asks it again."
 
 
@@ -54,6 +55,8 @@ def degraded_lines(state: "State") -> list[str]:
 def _in_plain_words(event: "Event", *, answered: bool) -> str:
     """What an event means to the user; empty if nothing."""
     reason = event["text"].partition(": ")[2] or event["text"]
+    if event["text"].startswith("kept in the outbox"):
+        return _LATER.format(reason=reason)
     if event["node"] in _TOLD:
         return _TOLD[event["node"]].format(reason=reason)
     if answered or event["node"] != "respond":

@@ -4,7 +4,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-__all__ = ["Outcome", "Score", "TurnOutcome", "replies_of"]
+__all__ = ["Outcome", "Score", "TurnOutcome", "replies_of", "unscored"]
 
 
 class TurnOutcome(TypedDict):
@@ -44,6 +44,18 @@ class Score(TypedDict):
     score: float | None
     """0 to 1; None: it could not be scored, which is counted, never dropped."""
     comment: str
+
+
+def unscored(key: str, outputs: dict[str, Any]) -> Score | None:
+    """The score of a conversation that no metric may judge, because it broke off or never began; None for others.
+
+    Of one that broke off only the turns before are known, and those may well be the better ones.
+    """
+    if error := outputs.get("error"):
+        return {"key": key, "score": None, "comment": f"broken off: {error}"}
+    if not outputs.get("turns"):
+        return {"key": key, "score": None, "comment": "nothing was said"}
+    return None
 
 
 def replies_of(outputs: dict[str, Any]) -> list[str]:

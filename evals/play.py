@@ -15,6 +15,7 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.evals.outcome import Outcome, TurnOutcome
 from langgraph_roleplay.evals.suites import Case
+from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.models import model_errors
 from langgraph_roleplay.personas import Persona, PersonaLibrary, substitute
@@ -43,9 +44,6 @@ async def play_case(case: Case, persona: Persona, *, ref: str, stage: Stage) -> 
 
     An error of the model or of the house ends the conversation and is told in the outcome.
     """
-    # Not before tracing is off: building a graph opens a tracing client where it is on.
-    from langgraph_roleplay.graphs.roleplay import build_turn  # noqa: PLC0415 - as above
-
     context = Context(persona=ref)
     bank = await MemoryBank.open(":memory:", embeddings=stage.embeddings)
     resources = Resources(settings=stage.settings, model=stage.model, memory=bank, personas=stage.personas)

@@ -67,6 +67,7 @@ def _as_json(result: CaseResult) -> dict[str, object]:
         "expected": result.case.expected,
         "turns": outcome.get("turns") or [],
         "scores": {key: {"score": score["score"], "comment": score["comment"]} for key, score in result.scores.items()},
+        "broken_off": bool(result.error),
         "error": result.error,
     }
 
@@ -94,7 +95,8 @@ def _tally_row(found: Tally) -> str:
 
 def _case_block(result: CaseResult, metrics: tuple[str, ...]) -> str:
     outcome = result.outcome
-    badges = "".join(_badge(key, result.scores.get(key)) for key in metrics)
+    badges = '<span class="badge bad">broken off</span> ' if result.error else ""
+    badges += "".join(_badge(key, result.scores.get(key)) for key in metrics)
     turns = "".join(_turn_block(turn, outcome["character"]) for turn in outcome["turns"]) if outcome else ""
     error = f'<p class="bad">{escape(result.error)}</p>' if result.error else ""
     comments = "".join(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from langgraph_roleplay.evals.outcome import Outcome, Score
 from langgraph_roleplay.evals.suites import Case
 
-__all__ = ["CaseResult", "SuiteResult", "Tally", "tally"]
+__all__ = ["CaseResult", "SuiteResult", "Tally", "describe_broken_off", "tally"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,8 +16,9 @@ class CaseResult:
 
     case: Case
     outcome: Outcome | None
-    """None when the conversation broke down."""
+    """None when nothing is known of the conversation."""
     error: str = ""
+    """Why the conversation broke off; it is not scored then. Empty for one that was held to its end."""
     scores: dict[str, Score] = field(default_factory=dict)
 
 
@@ -56,6 +57,15 @@ class Tally:
     def unscored_rate(self) -> float:
         """Share of the cases that could not be scored."""
         return self.unscored / max(1, self.scored + self.unscored)
+
+
+def describe_broken_off(cases: Sequence[CaseResult]) -> str:
+    """One line on how many of `cases` broke off, and the first reason; empty when none did."""
+    broken = [case for case in cases if case.error]
+    if not broken:
+        return ""
+    reason = " ".join(broken[0].error.split())[:120]
+    return f"{len(broken)} of {len(cases)} cases broke off and are not scored. {broken[0].case.id}: {reason}"
 
 
 def tally(key: str, cases: Sequence[CaseResult]) -> Tally:

@@ -23,7 +23,7 @@ from langgraph_roleplay.evals.metrics.as_expected import KEY, create_as_expected
 from langgraph_roleplay.evals.offline import OfflineClient, without_tracing
 from langgraph_roleplay.evals.outcome import Score
 from langgraph_roleplay.evals.play import Stage, play_case
-from langgraph_roleplay.evals.result import CaseResult, SuiteResult
+from langgraph_roleplay.evals.result import CaseResult, SuiteResult, describe_broken_off
 from langgraph_roleplay.evals.suites import Case, choose_cases, load_suite
 from langgraph_roleplay.models import load_chat_model, load_embeddings
 from langgraph_roleplay.personas import Persona, PersonaLibrary
@@ -87,7 +87,7 @@ async def run_suite(
         begun=begun,
         metrics=tuple(jury.metrics),
         cases=results,
-        notes=jury.notes,
+        notes=tuple(filter(None, (describe_broken_off(results), *jury.notes))),
     )
 
 

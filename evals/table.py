@@ -19,8 +19,9 @@ def make_case_table(result: SuiteResult) -> Table:
     for key in result.metrics:
         table.add_column(key, justify="right")
     for case in result.cases:
-        character = case.outcome["character"] if case.outcome else "broke down"
+        character = case.outcome["character"] if case.outcome else case.case.persona or _NOT_SCORED
         scores = [_shown(case.scores.get(key)) for key in result.metrics]
+        character += " (broken off)" if case.error else ""
         table.add_row(*(Text(cell) for cell in (case.case.id, character, *scores)))
     return table
 

@@ -8,6 +8,7 @@ from langchain_core.tools import BaseTool
 from langgraph.graph import END, START
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.graphs.reminisce import run_reminisce
 from langgraph_roleplay.graphs.turns import TurnBuilder
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.nodes.check_input import check_input, route_after_check_input
@@ -43,6 +44,10 @@ def create_roleplay_builder(
 
     What is passed here beats `Context`, which beats the settings.
 
+    LangSmith, where it is switched on, is told nothing that a user says in a crisis, by your graph around the turn
+    neither. If you make a LangSmith client of your own, or trace before you import this, see to that yourself:
+    `langsmith.configure(client=Client(anonymizer=withhold_crisis))`.
+
     Args:
         model: a chat model or `provider:model`.
         memory: an open bank; it stays yours to close.
@@ -65,7 +70,8 @@ def build_turn(resources: Resources) -> TurnBuilder:
     turn.add_node("reflect", partial(reflect, resources=resources), metadata={"stage": "reflection"})
     turn.add_node("check_reply", partial(check_reply, resources=resources), metadata={"stage": "safety"})
     turn.add_node("deflect", partial(deflect, resources=resources), metadata={"stage": "safety"})
-    turn.add_node("remember", partial(remember, resources=resources), metadata={"stage": "memory"})
+    remembering = partial(remember, resources=resources, reminisce=partial(run_reminisce, resources))
+    turn.add_node("remember", remembering, metadata={"stage": "memory"})
 
     turn.add_edge(START, "check_input")
     turn.add_conditional_edges("check_input", route_after_check_input, ["retrieve_persona", "recall_memory", "deflect"])

@@ -1,26 +1,28 @@
 """The bank: memories go in word for word, and come out for one user and one character at a time."""
 
-import asyncio
 import itertools
 import uuid
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 from qdrant_client import models
 
 from langgraph_roleplay.memory import filters
-from langgraph_roleplay.memory.home import Fingerprint, Hit, Home
-from langgraph_roleplay.memory.home_client import ClientHome
-from langgraph_roleplay.memory.home_edge import EdgeHome
-from langgraph_roleplay.memory.points import CANDIDATE_FIELDS, to_memory, to_point
-from langgraph_roleplay.memory.ranking import candidate_limit, rank
-from langgraph_roleplay.memory.records import Memory, RecalledMemory, Scope
-from langgraph_roleplay.memory.vectors import TextVectors, Vectorizer
+from langgraph_roleplay.memory.home import Home
+from langgraph_roleplay.memory.homes import open_home
+from langgraph_roleplay.memory.limits import Allowance, Limits
+from langgraph_roleplay.memory.points import to_memory, to_point
+from langgraph_roleplay.memory.recall import Recall, count, read
+from langgraph_roleplay.memory.records import Forgotten, Memory, RecalledMemory, Scope, Selection
+from langgraph_roleplay.memory.selecting import pages, with_what_rests_on
+from langgraph_roleplay.memory.transfer import export_memories, import_memories
+from langgraph_roleplay.memory.vectors import Vectorizer
+from langgraph_roleplay.memory.weights import DEFAULT_WEIGHTS, Weights
 
 __all__ = ["MemoryBank"]
 
+_LIMITS = Limits()
 _BATCH = 256  # memories embedded and written at once: a few MB a frame, tens of milliseconds in the home
 
 
@@ -30,40 +32,77 @@ class MemoryBank:
     Every method raises MemoryUnavailable when the home fails; what the embedding model raises passes through.
     """
 
-    def __init__(self, home: Home, *, vectorizer: Vectorizer) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        vectorizer: Vectorizer,
+        location: str = "",
+        limits: Limits = _LIMITS,
+        weights: Weights = DEFAULT_WEIGHTS,
+    ) -> None:
+        self._recall = Recall(home, vectorizer=vectorizer, weights=weights)
         self._home = home
         self._vectorizer = vectorizer
+        self.location = location
+        """Where its home is, as it was given to `open`."""
+        self._allowance = Allowance(limits)
         # What a scope has just recalled, because the turn that recalled it fetches it again for its prompts.
         self._fresh: dict[tuple[Scope, str], Memory] = {}
 
     @classmethod
-    async def open(cls, home: str | Path, *, embeddings: Embeddings, api_key: str | None = None) -> "MemoryBank":
+    async def open(
+        cls,
+        home: str | Path,
+        *,
+        embeddings: Embeddings,
+        api_key: str | None = None,
+        limits: Limits = _LIMITS,
+        weights: Weights = DEFAULT_WEIGHTS,
+    ) -> "MemoryBank":
         """Open a home.
 
         Args:
             home: a folder (Qdrant Edge), `http(s)://…` (a Qdrant server), or `:memory:` (nothing is kept).
             embeddings: the model of the dense vectors; a home keeps to the one it was made with.
             api_key: of the server.
+            limits: the most that it takes of one user.
+            weights: what decides the order of what is recalled.
 
         Raises:
             MemoryUnavailable: the home can't be reached, is damaged, is none of ours, was made with another
                 embedding model, or by a newer version.
         """
         vectorizer = await Vectorizer.create(embeddings)
-        return cls(await _open_home(home, vectorizer.fingerprint, api_key), vectorizer=vectorizer)
+        opened = await open_home(home, fingerprint=vectorizer.fingerprint, api_key=api_key)
+        return cls(opened, vectorizer=vectorizer, location=str(home), limits=limits, weights=weights)
+
+    @property
+    def home(self) -> Home:
+        """What it is kept in, for what goes beyond remembering and recalling: retention, statistics, moves."""
+        return self._home
 
     async def remember(self, memories: Iterable[Memory]) -> list[str]:
-        """Keep memories, durably when it returns; one that is there already is replaced. Returns their ids."""
+        """Keep memories, durably when it returns; one that is there already is left as it is. Returns their ids.
+
+        Raises:
+            MemoryFull: they go beyond what the bank takes of their user.
+            MemoryUnavailable: the home fails.
+        """
         kept: list[str] = []
         remaining = iter(memories)
         while batch := list(itertools.islice(remaining, _BATCH)):
+            await self._allowance.admit(self._home, batch)
             vectors = await self._vectorizer.texts([memory.text for memory in batch])
             await self._home.upsert([to_point(*pair) for pair in zip(batch, vectors, strict=True)])
+            for memory in batch:
+                if memory.supersedes:
+                    await self._home.mark(filters.among(memory.user, memory.supersedes), {"outdated": 1})
             kept += [memory.id for memory in batch]
         return kept
 
     async def recall(
-        self, query: str, *, scope: Scope, k: int = 8, exclude: Collection[str] = ()
+        self, query: str, *, scope: Scope, k: int = 8, exclude: Collection[str] = (), around: int = 0
     ) -> list[RecalledMemory]:
         """The memories that matter most for `query`, best first; few or none if few or none are relevant.
 
@@ -72,100 +111,175 @@ class MemoryBank:
             scope: on whose behalf.
             k: how many at most.
             exclude: ids of messages that are in the prompt anyway.
+            around: how many turns before and after each come along.
         """
         if k < 1 or not query.strip():
             return []
-        vectors = await self._vectorizer.query(query.encode(errors="replace").decode())
-        dense, bm25 = await self._candidates(vectors, scope=scope, limit=candidate_limit(k), exclude=exclude)
-        ranked = rank(dense, bm25, k=k, now=datetime.now(UTC))
-        memories = {memory.id: memory for memory in await self._read([entry.id for entry in ranked], scope=scope)}
-        self._fresh = {(scope, known): memory for known, memory in memories.items()}
-        return [
-            RecalledMemory(memory=memories[entry.id], score=entry.score, why=entry.why)
-            for entry in ranked
-            if entry.id in memories  # another process may have forgotten it meanwhile
-        ]
-
-    async def _candidates(
-        self, vectors: TextVectors, *, scope: Scope, limit: int, exclude: Collection[str]
-    ) -> tuple[list[Hit], list[Hit]]:
-        where, population = filters.visible(scope, exclude=exclude), filters.corpus(scope)
-        requests = {
-            name: models.QueryRequest(
-                query=vector,
-                using=name,
-                filter=where,
-                limit=limit,
-                with_payload=CANDIDATE_FIELDS,
-                params=models.SearchParams(idf=models.IdfCorpusParams(corpus=population)) if name == "bm25" else None,
-            )
-            for name, vector in vectors.named().items()
-        }
-        if not requests:
-            return [], []
-        found = dict(zip(requests, await self._home.query(list(requests.values())), strict=True))
-        return found.get("dense", []), found.get("bm25", [])
+        readable = query.encode(errors="replace").decode()
+        hits = await self._recall.recall(readable, scope=scope, k=k, exclude=exclude)
+        self._fresh = {(scope, hit.memory.id): hit.memory for hit in hits}
+        return await self._recall.with_turns(hits, scope=scope, turns=around) if around > 0 else hits
 
     async def fetch(self, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
         """The memories with these ids that the scope may see, in the given order; others are left out."""
         fresh = [self._fresh.get((scope, known)) for known in ids]
         if all(fresh):
             return [memory for memory in fresh if memory]
-        return await self._read(ids, scope=scope)
-
-    async def _read(self, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
-        wanted = [known for known in map(_as_uuid, ids) if known]
-        if not wanted:
-            return []
-        hits = await self._home.scroll(filters.visible(scope, ids=wanted), limit=len(wanted))
-        found = {hit.id: to_memory(hit.id, hit.payload) for hit in hits}
-        return [found[known] for known in wanted if known in found]
-
-    async def settle_branch(self, scope: Scope, *, turn: int, message_ids: Collection[str]) -> None:
-        """Hide what an abandoned branch left behind, and bring back what the current one lost.
-
-        Args:
-            scope: with the thread.
-            turn: the first turn that may have been abandoned.
-            message_ids: of the whole current branch.
-        """
-        abandoned = filters.abandoned(scope, turn=turn, message_ids=message_ids)
-        resumed = filters.resumed(scope, message_ids=message_ids)
-        # Most turns do neither, and a count is fifty times cheaper than a durable write.
-        if await self._home.count(models.Filter(should=[abandoned, resumed])):
-            self._fresh = {}
-            await self._home.mark(abandoned, {"retracted": 1})
-            await self._home.mark(resumed, {"retracted": 0})
+        return await read(self._home, [known for known in map(_as_uuid, ids) if known], scope=scope)
 
     async def count(self, scope: Scope) -> int:
         """How many memories the scope may see."""
-        return await self._home.count(filters.visible(scope))
+        return await count(self._home, scope=scope)
 
-    async def forget(self, scope: Scope) -> int:
-        """Delete all of this user with this character: of the scope's thread, or of every thread if it names none.
+    async def supersede(self, old_id: str, *, by: str, scope: Scope) -> None:
+        """Let one memory replace another wherever the new one is seen; the old one is kept.
 
-        Hidden branches go too. It is out of every recall at once; a home may keep the bytes until it is compacted.
-
-        Returns:
-            How many memories were deleted.
+        Raises:
+            ValueError: one of them is not there for the scope, or the old one replaces the new one already.
         """
-        where = filters.everything(scope)
-        count = await self._home.count(where)
-        await self._home.delete(where)
+        seeing = scope.model_copy(update={"superseded": True})
+        memories = {memory.id: memory for memory in await self.fetch([old_id, by], scope=seeing)}
+        if missing := [known for known in (old_id, by) if known not in memories]:
+            raise ValueError(f"there is no memory {missing[0]!r} for {scope.character} of {scope.user}")
+        if old_id == by or by in memories[old_id].supersedes:
+            raise ValueError(f"the memory {by!r} can't replace {old_id!r}: it is replaced by it")
+        replaced = sorted({*memories[by].supersedes, old_id})
+        await self._home.mark(filters.among(scope.user, [old_id]), {"outdated": 1})
+        await self._home.mark(filters.among(scope.user, [by]), {"supersedes": replaced})
         self._fresh = {}
-        return count
+
+    async def retract(self, scope: Scope, *, message_ids: Collection[str]) -> int:
+        """Take messages back: they and what rests on them are recalled no more. Returns how many it hid."""
+        return await self._set_retracted(scope, message_ids, 1)
+
+    async def restore(self, scope: Scope, *, message_ids: Collection[str]) -> int:
+        """Undo `retract`. Returns how many are back."""
+        return await self._set_retracted(scope, message_ids, 0)
+
+    async def _set_retracted(self, scope: Scope, message_ids: Collection[str], flag: int) -> int:
+        chosen = Selection(user=scope.user, thread=scope.thread, message_ids=tuple(message_ids))
+        ids = await with_what_rests_on(self._home, chosen)
+        await self._home.mark(filters.among(scope.user, ids), {"retracted": flag})
+        self._fresh = {}
+        return len(ids)
+
+    async def settle_branch(self, scope: Scope, *, turn: int) -> None:
+        """Hide what an abandoned branch left behind, and bring back what the current one lost, for other threads.
+
+        Args:
+            scope: with thread and branch.
+            turn: the first turn that may have been abandoned.
+        """
+        abandoned, resumed = filters.abandoned(scope, turn=turn), filters.resumed(scope)
+        # Most turns do neither, and a count is fifty times cheaper than a durable write.
+        if await self._home.count(models.Filter(should=[abandoned, resumed])):
+            self._fresh = {}
+            await self._home.mark(abandoned, {"abandoned": 1})
+            await self._home.mark(resumed, {"abandoned": 0})
+
+    async def browse(self, selection: Selection) -> AsyncIterator[Memory]:
+        """Everything that a user's selection names, hidden or not, by id."""
+        async for hits in pages(self._home, filters.selected(selection)):
+            for hit in hits:
+                yield to_memory(hit.id, hit.payload)
+
+    async def export(self, path: str | Path, *, selection: Selection | None = None) -> int:
+        """Write memories, hidden or not, to a file of JSON lines that replaces what is there; returns how many.
+
+        Args:
+            path: the file; it is written whole or not at all, for its owner alone.
+            selection: which of one user; None: everything of every user.
+
+        Raises:
+            FileError: the file can't be written.
+        """
+        return await export_memories(self._home, Path(path), selection=selection)
+
+    async def import_(self, path: str | Path) -> int:
+        """Keep the memories of a file that `export` wrote, as they were; returns how many were new.
+
+        Raises:
+            FileError: names the file, and the line and field that are wrong; nothing was written.
+        """
+        added = await import_memories(self._home, Path(path), vectorizer=self._vectorizer)
+        self._fresh = {}
+        return added
+
+    async def nearest(self, text: str, selection: Selection, *, k: int) -> list[tuple[Memory, float]]:
+        """What of a selection holds and is nearest in meaning to a text, with its cosine: to find what says the same.
+
+        Nobody's view: who knows it, and whether it may be told, is the caller's to mind.
+        """
+        [vectors] = await self._vectorizer.texts([text])
+        if vectors.dense is None:
+            return []
+        where = filters.current(selection)
+        request = models.QueryRequest(query=vectors.dense, using="dense", filter=where, limit=k)
+        [hits] = await self._home.query([request])
+        scores = {hit.id: hit.score for hit in hits}
+        page = await self._home.scroll(filters.among(selection.user, list(scores)), limit=k) if scores else None
+        found = [(to_memory(hit.id, hit.payload), scores[hit.id]) for hit in page.hits] if page else []
+        return sorted(found, key=lambda near: (-near[1], near[0].id))
+
+    async def edit(self, memory_id: str, text: str, *, user: str) -> Memory:
+        """Put other words into a memory of a user; its id, and what became of it, stay.
+
+        Raises:
+            ValueError: it is not there, or the text is empty.
+        """
+        known = _as_uuid(memory_id)
+        hits = (await self._home.scroll(filters.among(user, [known]), limit=1)).hits if known else []
+        if not hits:
+            raise ValueError(f"there is no memory {memory_id!r} of {user}")
+        edited = to_memory(hits[0].id, hits[0].payload | {"text": text})
+        [vectors] = await self._vectorizer.texts([text])
+        await self._home.upsert([to_point(edited, vectors, flags=hits[0].payload)], replace=True)
+        self._recall.forget(edited.id)
+        self._fresh = {}
+        return edited
+
+    async def forget(
+        self,
+        scope: Scope | None = None,
+        *,
+        user: str | None = None,
+        message_ids: Collection[str] | None = None,
+        ids: Collection[str] | None = None,
+    ) -> Forgotten:
+        """Delete what a scope's character knows of its thread (or of every thread), or all of a user.
+
+        Hidden branches, and what was distilled from any of it, go too. It is out of every recall at once, and its
+        bytes are out of the home when this returns, as far as the home can promise it.
+
+        Args:
+            scope: the user with this character, in its thread if it names one.
+            user: all of a user instead.
+            message_ids: of that only what was made of these messages.
+            ids: of that only these memories.
+
+        Raises:
+            ValueError: neither a scope nor a user was given, or both.
+        """
+        if (scope is None) == (user is None):
+            raise ValueError("forget wants a scope or a user")
+        chosen = Selection(
+            user=scope.user if scope else str(user),
+            character=scope.character if scope else None,
+            thread=scope.thread if scope else None,
+            message_ids=None if message_ids is None else tuple(message_ids),
+            ids=None if ids is None else tuple(known for known in map(_as_uuid, ids) if known),
+        )
+        doomed = await with_what_rests_on(self._home, chosen)
+        for start in range(0, len(doomed), _BATCH):
+            await self._home.delete(filters.among(chosen.user, doomed[start : start + _BATCH]))
+        self._fresh = {}
+        self._allowance.forget(chosen.user)
+        self._recall.forget()
+        return Forgotten(memories=len(doomed), remains=await self._home.purge() if doomed else "")
 
     async def close(self) -> None:
         """Let go of connections; an Edge folder's owner process leaves by itself some time later."""
         await self._home.close()
-
-
-async def _open_home(home: str | Path, fingerprint: Fingerprint, api_key: str | None) -> Home:
-    location = str(home)
-    if location == ":memory:" or location.startswith(("http://", "https://")):
-        return await ClientHome.open(location, fingerprint=fingerprint, api_key=api_key)
-    folder = await asyncio.to_thread(lambda: Path(location).expanduser().resolve())
-    return await EdgeHome.open(folder, fingerprint=fingerprint)
 
 
 def _as_uuid(text: str) -> str | None:

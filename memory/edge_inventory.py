@@ -1,7 +1,7 @@
-"""What an owner left behind when it left in order: the size of every file of the shard.
+"""What an owner left behind when it left in order: the size of every file of the shards.
 
 Edge rewrites files while it loads, before it notices a damaged one, and takes some cut-off files for whole. So a
-shard that was left in order is compared with its inventory first, and a damaged one is not touched.
+folder that was left in order is compared with its inventory first, and a damaged one is not touched.
 """
 
 import json
@@ -13,7 +13,7 @@ INVENTORY = "edge.files.json"
 
 
 def take_inventory(folder: Path) -> None:
-    """Write down the files of the shard; nobody may have it open."""
+    """Write down the files of the shards; nobody may have them open."""
     (folder / INVENTORY).write_text(json.dumps(_sizes(folder), indent=0), "utf-8")
 
 
@@ -31,5 +31,6 @@ def find_damage(folder: Path) -> str | None:
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    files = (path for path in (folder / "edge").rglob("*") if path.is_file())
+    shards = [path for path in folder.iterdir() if path.is_dir() and path.name.startswith("edge")]
+    files = (path for shard in shards for path in shard.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}

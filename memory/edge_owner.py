@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,8 @@ __all__ = ["Owner", "main"]
 
 _LOCK_WAIT = 8.0  # seconds the owner before us may take to leave
 _PAUSE = 1.0  # seconds without a request after which the log is folded in
-_OURS = {"memory.json", "memory.json.new", "owner.lock", "edge", "edge.new", "edge.files.json"}
+_BREATH = 0.002  # seconds between two slices of what goes on in the background, for those who wait
+_OURS = ("memory.json.new", "owner.lock", "edge")  # beginnings of what may lie in a folder without a manifest
 
 
 def main(folder: Path, address: str, idle_seconds: float) -> int:
@@ -48,7 +50,8 @@ def _take(folder: Path, address: str) -> tuple[int, socket.socket | None]:
     Raises:
         OSError: the folder is no memory folder, can't be written, or is owned by a process that doesn't answer.
     """
-    if folder.is_dir() and not (folder / "memory.json").exists() and {*os.listdir(folder)} - _OURS:
+    made = (folder / "memory.json").exists() or not folder.is_dir()
+    if not made and any(not name.startswith(_OURS) for name in os.listdir(folder)):
         raise OSError("there are files in it, but no memory.json, so it is none of ours and is left alone")
     folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -117,6 +120,7 @@ class Owner:
         self._connected = 0
         self._timer: asyncio.TimerHandle | None = None
         self._pause: asyncio.TimerHandle | None = None
+        self._background: asyncio.Task[None] | None = None
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve until idle."""
@@ -124,18 +128,27 @@ class Owner:
         self._watch()
         await self._leaving.wait()
         server.close()
+        if self._background is not None:
+            self._background.cancel()
+            await asyncio.gather(self._background, return_exceptions=True)
         self._folder.close()
 
     def _watch(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         if not self._connected:
-            self._timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._leaving.set)
+            self._timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._leave)
+
+    def _leave(self) -> None:
+        if self._folder.busy:
+            self._watch()
+        else:
+            self._leaving.set()
 
     def _flush_in_a_pause(self) -> None:
         if self._pause is not None:
             self._pause.cancel()
-        self._pause = asyncio.get_running_loop().call_later(_PAUSE, self._answer, {"op": "flush"})
+        self._pause = asyncio.get_running_loop().call_later(_PAUSE, self._guarded, self._folder.flush)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from langgraph_roleplay.memory.edge_wire import receive, send  # noqa: PLC0415 - as in `_serve`
@@ -144,20 +157,34 @@ class Owner:
         self._watch()
         try:
             while True:
-                await send(writer, self._answer(await receive(reader)))
+                await send(writer, self._answer(await receive(reader), client=writer))
                 self._flush_in_a_pause()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client hung up
         finally:
             writer.close()
+            self._folder.left(writer)
             self._connected -= 1
             self._watch()
 
-    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, request: dict[str, Any], *, client: object) -> dict[str, Any]:
+        answer = self._guarded(
+            lambda: self._folder.handle(request, client=client), failed=_FAILED[request["op"] == "open"]
+        )
+        if self._folder.busy and (self._background is None or self._background.done()):
+            self._background = asyncio.create_task(self._work())
+        return answer
+
+    async def _work(self) -> None:
+        while self._folder.busy:
+            self._guarded(self._folder.step)
+            await asyncio.sleep(_BREATH)
+
+    def _guarded(self, call: Callable[[], Any], *, failed: str = "") -> dict[str, Any]:
         from langgraph_roleplay.errors import MemoryUnavailable  # noqa: PLC0415 - as in `_serve`
 
         try:
-            return {"answer": self._folder.handle(request)}
+            return {"answer": call()}
         except MemoryUnavailable as error:
             return {"error": str(error)}
         except BaseException as error:
@@ -166,7 +193,7 @@ class Owner:
             # What a panic leaves in memory can't be trusted; the next owner starts from the files.
             if not isinstance(error, Exception):
                 asyncio.get_running_loop().call_later(0.1, self._leaving.set)
-            return {"error": f"{_FAILED[request['op'] == 'open']}: {' '.join(str(error).split())[:200]}"}
+            return {"error": f"{failed}: {' '.join(str(error).split())[:200]}"}
 
 
 _FAILED = {True: "the memory folder can't be opened, its files seem to be damaged", False: "the memory folder failed"}

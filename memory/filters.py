@@ -1,13 +1,28 @@
-"""Filters: every one starts from a scope, so that none can be built without its user and character."""
+"""Filters: every one starts from a user, so that none can be built that crosses from one tenant to another."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from qdrant_client import models
 
-from langgraph_roleplay.memory.records import Scope
+from langgraph_roleplay.memory.records import Scope, Selection
 
-__all__ = ["abandoned", "corpus", "everything", "resumed", "visible"]
+__all__ = [
+    "abandoned",
+    "among",
+    "around",
+    "corpus",
+    "current",
+    "older",
+    "outdated",
+    "resting_on",
+    "resumed",
+    "selected",
+    "successors",
+    "undistilled",
+    "visible",
+]
 
 
 def _is(key: str, value: str | int) -> models.FieldCondition:
@@ -18,57 +33,147 @@ def _among(key: str, values: Collection[str]) -> models.FieldCondition:
     return models.FieldCondition(key=key, match=models.MatchAny(any=sorted(set(values))))
 
 
-def _owner(scope: Scope) -> list[Any]:
-    return [_is("user", scope.user), _is("character", scope.character)]
-
-
 def corpus(scope: Scope) -> models.Filter:
-    """All of this user and character: what word rarity is measured on, so that no other tenant's words skew it."""
-    return models.Filter(must=_owner(scope))
+    """All that this character knows of this user: what word rarity is measured on.
 
-
-def everything(scope: Scope) -> models.Filter:
-    """All that was kept in the scope, seen or not: of its thread where it names one, else of every thread."""
-    thread = [_is("thread", scope.thread)] if scope.thread else []
-    return models.Filter(must=[*_owner(scope), *thread])
+    The words of others neither leak through it nor skew it.
+    """
+    return models.Filter(must=[_is("user", scope.user), _is("knows", scope.character)])
 
 
 def visible(scope: Scope, *, exclude: Collection[str] = (), ids: Sequence[str] | None = None) -> models.Filter:
-    """What the scope may see: its own branch of its thread, and the living branch of every other thread."""
-    must = [*_owner(scope), _is("knows", scope.character), _branch(scope)]
+    """What the scope may see: what the character knows by now, on its branch of its thread, and alive elsewhere.
+
+    What a visible memory supersedes is among it (`successors`).
+    """
+    must: list[Any] = [
+        _is("user", scope.user),
+        _is("knows", scope.character),
+        _is("retracted", 0),
+        _branch(scope),
+        *_among_confidants(scope),
+        *_by_now(scope),
+    ]
     if ids is not None:
         must.append(models.HasIdCondition(has_id=list(ids)))
     return models.Filter(must=must, must_not=[_among("message_id", exclude)] if exclude else None)
 
 
+def outdated(scope: Scope) -> models.Filter:
+    """What the scope may see and something may supersede."""
+    return models.Filter(must=[visible(scope), _is("outdated", 1)])
+
+
+def successors(scope: Scope, ids: Sequence[str]) -> models.Filter:
+    """Visible memories that supersede one of `ids`."""
+    return models.Filter(must=[visible(scope), _among("supersedes", ids)])
+
+
+def around(scope: Scope, places: Collection[tuple[str, int]], *, turns: int) -> models.Filter:
+    """Turns that the scope may see, at most `turns` before or after one of the places (thread, turn)."""
+    near: list[models.Condition] = [
+        models.Filter(
+            must=[
+                _is("thread", thread),
+                models.FieldCondition(key="turn", range=models.Range(gte=turn - turns, lte=turn + turns)),
+            ]
+        )
+        for thread, turn in sorted(places)
+    ]
+    return models.Filter(must=[visible(scope), _is("kind", "turn"), models.Filter(should=near)])
+
+
 def _branch(scope: Scope) -> models.Condition:
-    alive = _is("retracted", 0)
-    if scope.thread is None or scope.lineage is None:
+    alive = _is("abandoned", 0)
+    if scope.thread is None or scope.branch is None:
         return alive
     elsewhere = models.Filter(must=[alive], must_not=[_is("thread", scope.thread)])
-    # A memory that was made of no message stands on no branch, so only a retraction hides it.
-    loose = models.Filter(must=[_is("thread", scope.thread), _is("message_id", ""), alive])
-    if not scope.lineage:
+    # A memory without a key stands on every branch.
+    loose = models.Filter(must=[_is("thread", scope.thread), _is("key", ""), alive])
+    if not scope.branch:
         return models.Filter(should=[elsewhere, loose])
-    here = models.Filter(must=[_is("thread", scope.thread), _among("message_id", scope.lineage)])
+    here = models.Filter(must=[_is("thread", scope.thread), _among("key", scope.branch)])
     return models.Filter(should=[elsewhere, here, loose])
 
 
-def abandoned(scope: Scope, *, turn: int, message_ids: Collection[str]) -> models.Filter:
-    """Memories from `turn` on whose message is not on the branch, and that nobody marked yet."""
-    late = models.FieldCondition(key="turn", range=models.Range(gte=turn))
+def _among_confidants(scope: Scope) -> list[models.Condition]:
+    listeners = sorted({*scope.audience} - {scope.character, scope.user})
+    if not listeners:
+        return []
+    shared = models.Filter(must=[_is("knows", listener) for listener in listeners])
+    return [models.Filter(should=[_is("secret", 0), shared])]
+
+
+def _by_now(scope: Scope) -> list[models.Condition]:
+    if scope.story_time is None:
+        return []
+    return [models.FieldCondition(key="story_time", range=models.Range(lte=scope.story_time))]
+
+
+def selected(selection: Selection) -> models.Filter:
+    """All that a user's selection names, seen or not."""
+    must: list[Any] = [_is("user", selection.user)]
+    for name in ("character", "thread", "kind"):
+        if (value := getattr(selection, name)) is not None:
+            must.append(_is(name, value))
+    if selection.message_ids is not None:
+        must.append(_among("message_id", selection.message_ids))
+    if selection.ids is not None:
+        must.append(models.HasIdCondition(has_id=list(selection.ids)))
+    return models.Filter(must=must)
+
+
+def current(selection: Selection) -> models.Filter:
+    """What of a selection holds: on a living branch, not taken back, and not superseded."""
+    alive = [_is(flag, 0) for flag in ("abandoned", "retracted", "outdated")]
+    return models.Filter(must=[selected(selection), *alive])
+
+
+def undistilled(selection: Selection) -> models.Filter:
+    """What of a selection holds and no layer above has been made of yet."""
+    return models.Filter(must=[current(selection)], must_not=[_is("distilled", 1)])
+
+
+def among(user: str, ids: Sequence[str]) -> models.Filter:
+    """These memories of a user."""
+    return models.Filter(must=[_is("user", user), models.HasIdCondition(has_id=list(ids))])
+
+
+def resting_on(user: str, ids: Sequence[str]) -> models.Filter:
+    """Memories of a user that name one of `ids` as evidence."""
+    return models.Filter(must=[_is("user", user), _among("evidence", ids)])
+
+
+def older(user: str, before: datetime) -> models.Filter:
+    """Memories of a user that were made before a moment (aware)."""
     return models.Filter(
-        must=[*_thread(scope), late, _is("retracted", 0)],
-        must_not=[_among("message_id", message_ids)] if message_ids else None,
+        must=[_is("user", user), models.FieldCondition(key="at", range=models.DatetimeRange(lt=before))]
     )
 
 
-def resumed(scope: Scope, *, message_ids: Collection[str]) -> models.Filter:
-    """Memories on the branch that were retracted when another branch was lived."""
-    return models.Filter(must=[*_thread(scope), _among("message_id", message_ids), _is("retracted", 1)])
+def abandoned(scope: Scope, *, turn: int) -> models.Filter:
+    """Memories from `turn` on that are not on the scope's branch, and that nobody marked yet.
+
+    One without a key stands on every branch.
+    """
+    late = models.FieldCondition(key="turn", range=models.Range(gte=turn))
+    return models.Filter(
+        must=[*_thread(scope), late, _is("abandoned", 0)], must_not=[_among("key", ("", *_branch_of(scope)))]
+    )
+
+
+def resumed(scope: Scope) -> models.Filter:
+    """Memories on the scope's branch that were marked as abandoned when another branch was lived."""
+    return models.Filter(must=[*_thread(scope), _among("key", _branch_of(scope)), _is("abandoned", 1)])
+
+
+def _branch_of(scope: Scope) -> tuple[str, ...]:
+    if scope.branch is None:
+        raise ValueError("a branch is settled by its keys: give the scope a branch")
+    return scope.branch
 
 
 def _thread(scope: Scope) -> list[Any]:
     if scope.thread is None:
         raise ValueError("a branch is settled in a thread: give the scope one")
-    return [*_owner(scope), _is("thread", scope.thread)]
+    return [_is("user", scope.user), _is("character", scope.character), _is("thread", scope.thread)]

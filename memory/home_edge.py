@@ -1,56 +1,43 @@
 """The home in a folder: Qdrant Edge, reached through the folder's owner process, which is started at need."""
 
 import asyncio
-import hashlib
-import os
-import stat
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from qdrant_client import models
 
 from langgraph_roleplay.errors import MemoryUnavailable
-from langgraph_roleplay.memory import edge_owner
-from langgraph_roleplay.memory.edge_wire import PROTOCOL, receive, send
-from langgraph_roleplay.memory.home import PAYLOAD_INDEXES, SCHEMA_VERSION, Fingerprint, Hit
+from langgraph_roleplay.memory.edge_connection import Connection
+from langgraph_roleplay.memory.edge_wire import PROTOCOL, pack_vector, unpack_hits, unpack_vector
+from langgraph_roleplay.memory.home import PAYLOAD_INDEXES, SCHEMA_VERSION, Fingerprint, Hit, Page
 from langgraph_roleplay.memory.vectors import has_qdrant_edge
 
 __all__ = ["EdgeHome"]
 
-_MAX_DEATHS = 5
-"""How many owners may die while they are greeted: a folder that kills each of them is not tried for ever."""
-_PAUSE = 0.02
-_CONNECT_SECONDS = 10.0
-_REQUEST_SECONDS = 10.0
-_LONGEST_ADDRESS = 100  # bytes; the system's limit for a unix socket is 104 to 108
-
-_OWNER_GONE = (ConnectionError, asyncio.IncompleteReadError)
-_Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+_FRAME = 64  # points; a frame is packed and unpacked in some milliseconds, while nothing else runs
 
 
 class EdgeHome:
-    """A connection to the owner of a folder; made anew, with a new owner if need be, whenever it breaks."""
+    """One of a folder's collections: the one in use, or the one aside."""
 
-    def __init__(self, folder: Path, *, fingerprint: Fingerprint, address: str, idle_seconds: float) -> None:
+    def __init__(self, folder: Path, connection: Connection, *, fingerprint: Fingerprint, idle_seconds: float) -> None:
         self._folder = folder
+        self._connection = connection
         self._fingerprint = fingerprint
-        self._address = address
         self._idle_seconds = idle_seconds
-        self._stream: _Stream | None = None
-        self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, folder: Path, *, fingerprint: Fingerprint, idle_seconds: float = 30.0) -> "EdgeHome":
+    async def open(
+        cls, folder: Path, *, fingerprint: Fingerprint | None, idle_seconds: float = 30.0, aside: bool = False
+    ) -> "EdgeHome":
         """Connect to the folder's owner, and start it if there is none; a new folder is set up.
 
         Args:
             folder: absolute.
-            fingerprint: embedding the vectors come from.
+            fingerprint: embedding the vectors come from; None: whatever the folder was made with.
             idle_seconds: how long an owner that is started here stays when nobody is connected.
+            aside: whether what lies aside may be opened too.
 
         Raises:
             MemoryUnavailable: Edge isn't installed; the folder is damaged, none of ours, of another embedding or newer.
@@ -59,140 +46,121 @@ class EdgeHome:
             raise MemoryUnavailable(
                 f"memories in a folder ({folder}) need Qdrant Edge: pip install 'langgraph-roleplay[embedded]'"
             )
-        address = await asyncio.to_thread(_address, folder)
-        home = cls(folder, fingerprint=fingerprint, address=address, idle_seconds=idle_seconds)
-        await home._ask({"op": "open", **home._greeting()})
-        return home
+        if fingerprint is None and not await asyncio.to_thread((folder / "memory.json").exists):
+            raise MemoryUnavailable(f"there are no memories in {folder}")
+        versions = {"protocol": PROTOCOL, "schema": SCHEMA_VERSION, "indexes": PAYLOAD_INDEXES}
+        greeting = {"op": "open", "of": fingerprint, "aside": aside, **versions}
+        connection = Connection(folder, greeting=greeting, idle_seconds=idle_seconds)
+        made_with = Fingerprint(*(await connection.open())["of"])
+        return cls(folder, connection, fingerprint=made_with, idle_seconds=idle_seconds)
 
-    async def upsert(self, points: Sequence[models.PointStruct]) -> None:
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """See `Home.fingerprint`."""
+        return self._fingerprint
+
+    async def upsert(self, points: Sequence[models.PointStruct], *, replace: bool = False) -> None:
         """See `Home.upsert`."""
-        await self._ask({"op": "upsert", "points": [_dump(point) for point in points]})
+        for start in range(0, len(points), _FRAME):
+            frame = [_dump_point(point) for point in points[start : start + _FRAME]]
+            await self._ask("upsert", points=frame, replace=replace)
 
     async def query(self, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
         """See `Home.query`."""
-        answers = await self._ask({"op": "query", "requests": [_dump(request) for request in requests]})
-        return [[Hit(*found) for found in hits] for hits in answers]
+        packed = await self._ask("query", requests=[_dump_query(request) for request in requests])
+        return [[Hit(known, score, {}) for known, score in unpack_hits(hits)] for hits in packed]
 
-    async def scroll(self, where: models.Filter, *, limit: int) -> list[Hit]:
+    async def scroll(
+        self,
+        where: models.Filter,
+        *,
+        limit: int,
+        start: str | None = None,
+        vectors: bool = False,
+        fields: Sequence[str] | None = None,
+    ) -> Page:
         """See `Home.scroll`."""
-        return [Hit(*found) for found in await self._ask({"op": "scroll", "where": _dump(where), "limit": limit})]
+        options = {"limit": limit, "start": start, "vectors": vectors, "fields": fields and list(fields)}
+        hits, after = await self._ask("scroll", where=_dump(where), **options)
+        return Page([_load_hit(*hit, fields=fields) for hit in hits], after)
 
     async def count(self, where: models.Filter) -> int:
         """See `Home.count`."""
-        return int(await self._ask({"op": "count", "where": _dump(where)}))
+        return int(await self._ask("count", where=_dump(where)))
 
     async def mark(self, where: models.Filter, payload: dict[str, Any]) -> None:
         """See `Home.mark`."""
-        await self._ask({"op": "mark", "where": _dump(where), "payload": payload})
+        await self._ask("mark", where=_dump(where), payload=payload)
 
     async def delete(self, where: models.Filter) -> None:
         """See `Home.delete`."""
-        await self._ask({"op": "delete", "where": _dump(where)})
+        await self._ask("delete", where=_dump(where))
+
+    async def purge(self) -> str:
+        """See `Home.purge`. The living memories are copied, and the files they lay in removed: 0.5 s for 3,000.
+
+        Others are served meanwhile. No file of the folder has the text then; the disk's own free blocks may.
+        """
+        await self._ask("purge")
+        return ""
+
+    async def aside(self, fingerprint: Fingerprint) -> "EdgeHome":
+        """See `Home.aside`. A folder has one at most: that of a third embedding is removed."""
+        await self._ask("aside", to=fingerprint)
+        return await EdgeHome.open(self._folder, fingerprint=fingerprint, idle_seconds=self._idle_seconds, aside=True)
+
+    async def freeze(self) -> None:
+        """See `Home.freeze`."""
+        await self._ask("freeze")
+
+    async def switch(self, fingerprint: Fingerprint) -> None:
+        """See `Home.switch`."""
+        await self._ask("switch", to=fingerprint)
+        await self.close()
 
     async def close(self) -> None:
         """See `Home.close`."""
-        async with self._lock:
-            if self._stream is not None:
-                self._stream[1].close()
-                self._stream = None
+        await self._connection.close()
 
-    def _greeting(self) -> dict[str, Any]:
-        versions = {"protocol": PROTOCOL, "schema": SCHEMA_VERSION}
-        return {**self._fingerprint._asdict(), **versions, "indexes": PAYLOAD_INDEXES}
-
-    async def _ask(self, request: dict[str, Any]) -> Any:
-        async with self._lock:
-            try:
-                return await self._exchange(request)
-            except _OWNER_GONE:
-                # It was killed or was just leaving. Whatever is asked of it may be asked twice.
-                return await self._exchange_again(request)
-
-    async def _exchange_again(self, request: dict[str, Any]) -> Any:
-        try:
-            return await self._exchange(request)
-        except _OWNER_GONE as error:
-            raise MemoryUnavailable(f"the owner process of the memory folder {self._folder} died twice") from error
-
-    async def _exchange(self, request: dict[str, Any]) -> Any:
-        stream = self._stream or await self._connect()
-        self._stream = None
-        answer = await self._talk(stream, request)
-        self._stream = stream
-        return answer
-
-    async def _talk(self, stream: _Stream, request: dict[str, Any]) -> Any:
-        """One request and its answer; a connection that was left in between is closed, never used out of step."""
-        reader, writer = stream
-        finished = False
-        try:
-            async with asyncio.timeout(_REQUEST_SECONDS):
-                await send(writer, request)
-                answer = await receive(reader)
-            finished = "error" not in answer
-        except TimeoutError as error:
-            raise MemoryUnavailable(
-                f"the memory folder {self._folder} gave no answer for {_REQUEST_SECONDS:g} s"
-            ) from error
-        finally:
-            if not finished:
-                writer.close()
-        if not finished:
-            raise MemoryUnavailable(answer["error"])
-        return answer["answer"]
-
-    async def _connect(self) -> _Stream:
-        deadline = asyncio.get_running_loop().time() + _CONNECT_SECONDS
-        deaths = 0
-        while asyncio.get_running_loop().time() < deadline and deaths < _MAX_DEATHS:
-            try:
-                return await self._greet()
-            except (FileNotFoundError, ConnectionRefusedError):
-                await asyncio.to_thread(_start_owner, self._folder, self._address, self._idle_seconds)
-            except _OWNER_GONE:
-                # A process that is being killed still accepts connections for a moment, then drops them.
-                deaths += 1
-                await asyncio.sleep(_PAUSE * deaths)
-        raise MemoryUnavailable(f"no owner process of the memory folder {self._folder} answers")
-
-    async def _greet(self) -> _Stream:
-        stream = await asyncio.open_unix_connection(self._address)
-        await self._talk(stream, {"op": "open", **self._greeting()})
-        return stream
+    async def _ask(self, operation: str, **details: Any) -> Any:
+        return await self._connection.ask({"op": operation, "of": self._fingerprint, **details})
 
 
-def _dump(model: models.PointStruct | models.QueryRequest | models.Filter) -> dict[str, Any]:
+def _dump(model: models.QueryRequest | models.Filter) -> dict[str, Any]:
     return model.model_dump(mode="json", exclude_none=True)
 
 
-def _address(folder: Path) -> str:
-    """Path of the socket: paths of sockets are short, so it is not in the folder, but in one that is ours alone."""
-    directory = Path(tempfile.gettempdir()) / f"langgraph-roleplay-{os.getuid()}"
-    directory.mkdir(mode=0o700, exist_ok=True)
-    status = directory.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise MemoryUnavailable(f"{directory} must be a folder that only you can open: remove it, or set TMPDIR")
-    address = str(directory / f"{hashlib.blake2b(os.fsencode(folder), digest_size=8).hexdigest()}.sock")
-    if len(os.fsencode(address)) > _LONGEST_ADDRESS:
-        raise MemoryUnavailable(f"the path {address} is too long for a socket: set TMPDIR to a shorter folder")
-    return address
+def _dump_point(point: models.PointStruct) -> dict[str, Any]:
+    return {"id": point.id, "vector": dict(_dump_vectors(point.vector)), "payload": point.payload}
 
 
-def _start_owner(folder: Path, address: str, idle_seconds: float) -> None:
-    """Start the owner; returns when its socket answers."""
-    # By path, not by module name: `python -m` would import langchain first. -P keeps our folder off its sys.path.
-    command = [sys.executable, "-P", edge_owner.__file__, str(folder), address, str(idle_seconds)]
-    try:
-        result = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_CONNECT_SECONDS,
-            check=False,
-            start_new_session=True,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise MemoryUnavailable(f"the owner process of the memory folder {folder} can't be started: {error}") from error
-    if result.returncode > 0:  # below 0 it was killed, and is started again
-        reason = result.stderr.decode(errors="replace").strip().splitlines()
-        raise MemoryUnavailable(reason[-1] if reason else f"the owner of the memory folder {folder} can't be started")
+def _dump_vectors(named: Any) -> Iterator[tuple[str, Any]]:
+    for name, vector in named.items():
+        yield name, _dump_vector(vector)
+
+
+def _dump_vector(vector: Any) -> Any:
+    if isinstance(vector, models.SparseVector):
+        return {"indices": vector.indices, "values": vector.values}
+    return pack_vector(vector) if isinstance(vector, list) else vector
+
+
+def _dump_query(request: models.QueryRequest) -> dict[str, Any]:
+    dump = request.model_dump(mode="json", exclude_none=True, exclude={"query"})
+    return {**dump, "query": _dump_vector(request.query)}
+
+
+def _load_hit(known: str, payload: Any, vectors: Any, *, fields: Sequence[str] | None) -> Hit:
+    return Hit(
+        known, 0.0, payload if fields is None else dict(zip(fields, payload, strict=True)), _load_vectors(vectors)
+    )
+
+
+def _load_vectors(named: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Vectors as the other homes give them."""
+    if named is None:
+        return None
+    return {
+        name: unpack_vector(vector) if isinstance(vector, str) else models.SparseVector(**vector)
+        for name, vector in named.items()
+    }

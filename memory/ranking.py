@@ -1,22 +1,27 @@
 """Ranking: candidates of two arms become one list, the same on every home.
 
-Homes agree on scores to 1e-5 and break ties differently, so ranks are taken on rounded scores here.
+Homes agree on scores to 1e-5 and break ties differently, so scores are rounded before they are compared, and ties go
+by id. A score is a sum of named parts (see `Weights`): a memory's own relevance by words and by meaning, what stands
+around it, what the query says of who and when, and a little for recency and importance.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date
 from typing import NamedTuple
 
+import numpy as np
+
+from langgraph_roleplay.memory.candidates import Candidates, Column, Mask, gather
+from langgraph_roleplay.memory.clock import Clock
+from langgraph_roleplay.memory.cues import bare_query, named
+from langgraph_roleplay.memory.dates import closeness, spans_in
+from langgraph_roleplay.memory.explaining import explain
 from langgraph_roleplay.memory.home import Hit
+from langgraph_roleplay.memory.neighbours import Pair, around, beside, best_of_session, pairs
 from langgraph_roleplay.memory.records import Why
+from langgraph_roleplay.memory.weights import DEFAULT_WEIGHTS, Weights
 
 __all__ = ["Ranked", "candidate_limit", "rank"]
-
-_RANK_CONSTANT = 60
-_WEIGHTS = {"dense": 0.4, "bm25": 0.6}
-_RECENCY_WEIGHT = 0.005  # less than one rank at the top of either arm: it settles near-ties and no more
-_HALF_LIFE = timedelta(days=14)
-_DENSE_FLOOR = 0.25  # cosine below which a text that shares no word with the query is noise
 
 
 class Ranked(NamedTuple):
@@ -27,96 +32,86 @@ class Ranked(NamedTuple):
     why: Why
 
 
-class _Candidate(NamedTuple):
-    hit: Hit
-    dense: float | None
-    bm25: float | None
-    relevance: float
-    """Weighted reciprocal ranks, scaled so that first place in both arms is 1."""
-
-    @property
-    def at(self) -> datetime:
-        return datetime.fromisoformat(self.hit.payload["at"])
-
-
-def candidate_limit(k: int) -> int:
+def candidate_limit(k: int, *, weights: Weights = DEFAULT_WEIGHTS) -> int:
     """How many candidates each arm is asked for, for `k` results."""
-    return max(4 * k, 60)
+    return max(4 * k, weights.candidates)
 
 
-def rank(dense: Sequence[Hit], bm25: Sequence[Hit], *, k: int, now: datetime) -> list[Ranked]:
-    """The best `k` of the candidates of both arms; ties go by id. `now` is aware."""
-    limit = candidate_limit(k)
-    near = [hit for hit in _cut(dense, limit) if round(hit.score, 4) > 0]
-    relevant = [found for found in _fuse(near, _cut(bm25, limit)) if _is_relevant(found)]
-    scored = [(_score(candidate, now), candidate) for candidate in _newest_of_each(relevant)]
-    best = sorted(scored, key=lambda entry: (-entry[0], entry[1].hit.id))[:k]
-    return [_explain(score, candidate, now) for score, candidate in best]
+def rank(
+    dense: Sequence[Hit],
+    bm25: Sequence[Hit],
+    *,
+    query: str,
+    k: int,
+    clock: Clock,
+    weights: Weights = DEFAULT_WEIGHTS,
+) -> list[Ranked]:
+    """The best `k` of the candidates of both arms.
 
-
-def _cut(hits: Sequence[Hit], limit: int) -> Sequence[Hit]:
-    """Drop what ties with the last of a full list: which of the equals made it in is the engine's whim."""
-    if len(hits) < limit:
-        return hits
-    last = min(round(hit.score, 4) for hit in hits)
-    return [hit for hit in hits if round(hit.score, 4) > last] or hits
-
-
-def _fuse(dense: Sequence[Hit], bm25: Sequence[Hit]) -> list[_Candidate]:
-    arms = {"dense": _scores(dense), "bm25": _scores(bm25)}
-    ranks = {name: _ranks(scores) for name, scores in arms.items()}
+    Args:
+        dense: hits by meaning, `candidate_limit(k)` at most, with the payload `CANDIDATE_FIELDS`.
+        bm25: hits by words, likewise.
+        query: as it was asked, with names and dates.
+        k: how many at most.
+        clock: that says how recent a memory is.
+        weights: of the parts of a score.
+    """
+    candidates = gather(dense, bm25, limit=candidate_limit(k, weights=weights))
+    if not candidates.ids:
+        return []
+    found = pairs(candidates)
+    freshness = clock.freshness(candidates, weights=weights)
+    parts = {
+        **_relevance(candidates, found, weights),
+        **_cues(candidates, query, clock, weights),
+        "recency": weights.recency * freshness,
+        "importance": weights.importance * candidates.importance,
+    }
+    total = np.round(np.sum(list(parts.values()), axis=0), 4)
+    admitted = _admitted(candidates, found, weights)
+    # Rows are in the order of ids, and the sort is stable.
+    best = [int(row) for row in np.argsort(-total, kind="stable") if admitted[row]][:k]
     return [
-        _Candidate(
-            hit=hit,
-            dense=arms["dense"].get(point_id),
-            bm25=arms["bm25"].get(point_id),
-            relevance=sum(
-                _WEIGHTS[name] * (_RANK_CONSTANT + 1) / (_RANK_CONSTANT + places[point_id])
-                for name, places in ranks.items()
-                if point_id in places
-            ),
-        )
-        for point_id, hit in {hit.id: hit for hit in (*dense, *bm25)}.items()
+        Ranked(candidates.ids[row], float(total[row]), explain(candidates, row, parts, freshness, clock))
+        for row in best
     ]
 
 
-def _scores(hits: Sequence[Hit]) -> dict[str, float]:
-    return {hit.id: round(hit.score, 4) for hit in hits}
+def _admitted(candidates: Candidates, found: list[Pair], weights: Weights) -> Mask:
+    """Rows that are no noise: none at all, if none shares a word with the query or is near it in meaning."""
+    hit = ~np.isnan(candidates.bm25) | (candidates.dense >= weights.floor)
+    return beside(hit, found) | ((candidates.dense >= weights.company) & hit.any())
 
 
-def _ranks(scores: dict[str, float]) -> dict[str, int]:
-    """Places from 1; equal scores share one, so that chance does not decide before recency can."""
-    places = {score: place for place, score in enumerate(sorted(set(scores.values()), reverse=True), start=1)}
-    return {point_id: places[score] for point_id, score in scores.items()}
+def _relevance(candidates: Candidates, found: list[Pair], weights: Weights) -> dict[str, Column]:
+    """By words and by meaning: each row's own, and that of what stands around it."""
+    near = _share(candidates.dense, least=weights.floor)  # the nearest of strangers is no friend
+    relevance = weights.words * _share(candidates.bm25) + weights.meaning * near
+    length = np.clip(np.log(np.maximum(candidates.length, 1) / 100), -2, 1.1)
+    return {
+        "own": weights.own * relevance,
+        "session": weights.session * best_of_session(relevance, candidates.room),
+        "neighbours": around(relevance, candidates.asks, found, weights=weights),
+        "form": weights.asks * candidates.asks + weights.length * length,
+    }
 
 
-def _is_relevant(candidate: _Candidate) -> bool:
-    return candidate.bm25 is not None or (candidate.dense or 0.0) >= _DENSE_FLOOR
+def _share(scores: Column, *, least: float = 0.0) -> Column:
+    """Scores as shares of the best, or of `least` if that is more; 0 where there is none."""
+    known = np.nan_to_num(scores)
+    best = max(known.max(initial=0.0), least)
+    return np.asarray(known / best) if best else known
 
 
-def _newest_of_each(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """What the same speaker said in the same words is shown once."""
-    newest: dict[str, _Candidate] = {}
-    for candidate in sorted(candidates, key=lambda found: (found.at, found.hit.id)):
-        newest[candidate.hit.payload["echo"]] = candidate
-    return list(newest.values())
-
-
-def _score(candidate: _Candidate, now: datetime) -> float:
-    return round(candidate.relevance + _RECENCY_WEIGHT * _recency(candidate, now), 6)
-
-
-def _recency(candidate: _Candidate, now: datetime) -> float:
-    return float(0.5 ** (_age(candidate, now) / _HALF_LIFE))
-
-
-def _age(candidate: _Candidate, now: datetime) -> timedelta:
-    return max(now - candidate.at, timedelta())
-
-
-def _explain(score: float, candidate: _Candidate, now: datetime) -> Ranked:
-    age = _age(candidate, now)
-    parts = [f"{name} {value:.2f}" for name in _WEIGHTS if (value := getattr(candidate, name)) is not None]
-    text = ", ".join([*parts, f"{age.days} days old" if age.days else "today"])
-    why = Why(dense=candidate.dense, bm25=candidate.bm25, recency=round(_recency(candidate, now), 4), text=text)
-    return Ranked(candidate.hit.id, score, why)
+def _cues(candidates: Candidates, query: str, clock: Clock, weights: Weights) -> dict[str, Column]:
+    """What the query says of who and when; no column where it says nothing."""
+    columns = {}
+    speakers, days = set(candidates.speakers), set(candidates.days)
+    if meant := named(query, speakers):
+        said = {speaker: float(speaker in meant) for speaker in speakers}
+        columns["speaker"] = weights.speaker * np.array([said[speaker] for speaker in candidates.speakers])
+    # Without the names: June may be a friend.
+    if spans := spans_in(bare_query(query, meant), now=clock.wall.date(), years={int(day[:4]) for day in days}):
+        near = {day: closeness(date.fromisoformat(day), spans) for day in days}
+        columns["date"] = weights.date * np.array([near[day] for day in candidates.days])
+    return columns

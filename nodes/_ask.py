@@ -1,5 +1,6 @@
 """Ask the turn's model for a filled-in form; whatever goes wrong ends in the form's default, with the reason."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -9,11 +10,10 @@ from pydantic import BaseModel
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import ModelError
-from langgraph_roleplay.models import Answer, ask_structured, count_usage
+from langgraph_roleplay.models import Answer, LadderMemory, ModelProfile, ask_structured
 from langgraph_roleplay.nodes._call import call_model
 from langgraph_roleplay.resources import Resources
-from langgraph_roleplay.state import State, Usage, add_usage
-from langgraph_roleplay.turn import cap_reached
+from langgraph_roleplay.state import State, Usage
 
 __all__ = ["ask_form"]
 
@@ -21,28 +21,41 @@ T = TypeVar("T", bound=BaseModel)
 
 
 async def ask_form(
-    question: str, form: type[T], *, default: T, node: str, state: State, context: Context, resources: Resources
+    question: Callable[[ModelProfile], str],
+    form: type[T],
+    *,
+    default: T,
+    node: str,
+    state: State,
+    context: Context,
+    resources: Resources,
+    ladder: LadderMemory | None = None,
 ) -> tuple[Answer[T], Usage | None]:
     """Ask `question` once; the answer's rung is `default` when no model answered or the answer could not be read.
+
+    Args:
+        question: the question, put in words for a model of that profile.
+        form: what is to be filled in.
+        default: what is taken for an answer where there is none.
+        node: who asks, for the trace.
+        state: the turn's.
+        context: the turn's.
+        resources: loads the models.
+        ladder: remembers the form that each model answers in; default: the turn's.
 
     Returns:
         The answer, and what the turn has taken with it.
     """
-    if reason := cap_reached(state, context):
-        return Answer(default, "default", "", reason), state.get("usage")
+    forms = ladder or resources.ladder
 
-    async def attempt(model: BaseChatModel) -> Answer[T]:
-        prompt = [HumanMessage(question)]
+    async def attempt(model: BaseChatModel, profile: ModelProfile) -> Answer[T]:
+        prompt = [HumanMessage(question(profile))]
         # Not the node's own name: LangGraph would take the end of this run for the node's, and stream its messages.
         config = RunnableConfig(run_name=f"ask_{node}")
-        answer = await ask_structured(model, prompt, form, default=default, memory=resources.ladder, config=config)
+        answer = await ask_structured(model, prompt, form, default=default, memory=forms, config=config)
         if answer.rung == "default" and not answer.raw:
             raise ModelError(str(answer.error))  # nothing came back: another model may do better
         return answer
 
-    with count_usage() as meter:
-        try:
-            answer = await call_model(attempt, context=context, resources=resources)
-        except ModelError as error:
-            answer = Answer(default, "default", "", str(error))
-    return answer, add_usage(state.get("usage"), meter.usage(price=resources.price(context)))
+    outcome = await call_model(attempt, state=state, context=context, resources=resources)
+    return outcome.value or Answer(default, "default", "", outcome.failure), outcome.usage

@@ -15,7 +15,7 @@ from langgraph_roleplay.prompts.budget import Budget, Report, shorten
 from langgraph_roleplay.prompts.compose import Scene, compose_prefix, fit_notes
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State
-from langgraph_roleplay.turn import context_of, history_of, scope_of, user_message
+from langgraph_roleplay.turn import context_of, history_of, scope_of, unseen_kinds, user_message, user_messages
 
 __all__ = ["gather_scene", "recent_texts", "set_scene", "shared_variables", "stable_prefix"]
 
@@ -29,8 +29,9 @@ async def gather_scene(state: State, runtime: Runtime[Context], *, resources: Re
     return replace(
         set_scene(persona, context),
         lore=[_filled(text, persona, context) for text in lore],
-        memories=[f'{memory.speaker} said: "{memory.text}"' for memory in memories],
+        memories=[_told(memory) for memory in memories],
         plan=state.get("plan"),
+        unseen=unseen_kinds(user_messages(state)),
     )
 
 
@@ -73,6 +74,11 @@ def recent_texts(state: State) -> Sequence[str]:
     """The conversation as lore is matched against it, newest last."""
     message = user_message(state)
     return [earlier.text for earlier in history_of(state)] + ([message.text] if message else [])
+
+
+def _told(memory: Memory) -> str:
+    """What was said, as said; what was distilled from it is no one's words."""
+    return f'{memory.speaker} said: "{memory.text}"' if memory.kind == "turn" else memory.text
 
 
 async def _recalled(state: State, runtime: Runtime[Context], *, character: str, resources: Resources) -> list[Memory]:

@@ -6,6 +6,7 @@ here and nothing of plans, drafts or critiques.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage
 from langgraph.graph.message import push_message
@@ -13,9 +14,9 @@ from langgraph.graph.message import push_message
 from langgraph_roleplay.context import SafetyLevel
 from langgraph_roleplay.safety import Fault, Policy, find_faults, split_sentences, strip_name
 from langgraph_roleplay.state import Draft, State
-from langgraph_roleplay.turn import OWN, own_last_words
+from langgraph_roleplay.turn import OWN, note_event, own_last_words
 
-__all__ = ["Examiner", "Speech", "lead_of", "release_text", "spoken_message"]
+__all__ = ["Examiner", "Speech", "keep_heard", "lead_of", "release_text", "spoken_message"]
 
 _CLOSING_MARK = "…"
 
@@ -32,6 +33,21 @@ def spoken_message(state: State, text: str) -> list[AnyMessage]:
     if carried is not None:
         return [carried.model_copy(update={"content": carried.text + text})]
     return [AIMessage(text, id=state["reply_id"], additional_kwargs={OWN: True})]
+
+
+def keep_heard(state: State, heard: str) -> dict[str, Any]:
+    """What the state takes up, in the place of `check_reply`, of a reply that was broken off.
+
+    Args:
+        state: where the turn stood.
+        heard: what its last listener heard. If that resumed the turn after an interrupt, the words from before it are
+            in the draft alone.
+    """
+    draft = state["draft"]["text"]
+    before, found, _ = draft.partition(heard)
+    text = before + heard if found else heard if heard.startswith(draft) else draft + heard
+    event = note_event("check_reply", "broken off: what was heard until then is kept", kind="degraded")
+    return {"messages": spoken_message(state, text), "reply": text.strip(), "events": event}
 
 
 def lead_of(state: State) -> str:

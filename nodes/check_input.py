@@ -13,17 +13,23 @@ from langgraph.runtime import Runtime
 from langgraph.types import Overwrite
 
 from langgraph_roleplay.context import Context, SafetyLevel
-from langgraph_roleplay.prompts import render
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import Policy, Verdict
 from langgraph_roleplay.state import Event, State, VerdictNote
-from langgraph_roleplay.tracing import annotate_run, branch_of
-from langgraph_roleplay.turn import context_of, note_event, own_last_words, turn_number, user_messages
+from langgraph_roleplay.tracing import annotate_run, origin_of
+from langgraph_roleplay.turn import (
+    UNSEEN,
+    context_of,
+    note_event,
+    own_last_words,
+    turn_number,
+    unseen_kinds,
+    user_messages,
+)
 
 __all__ = ["check_input", "route_after_check_input"]
 
 _KEPT_CONTROLS = "\n\t"
-_KINDS = ("audio", "file", "image", "video")
 _LONG = 4000
 """Characters from which a message is checked in a thread."""
 
@@ -31,13 +37,13 @@ _LONG = 4000
 async def check_input(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
     """Open the turn: reset the turn's channels, name the reply, check what the user said."""
     opened = _cleared()
-    annotate_run(branch=partial(branch_of, state), turn=turn_number(state))
+    annotate_run(branch=partial(origin_of, state), turn=turn_number(state))
     pending = user_messages(state)
     if not pending:
         return opened | _without_message(state)
     context = context_of(runtime)
     persona = await resources.persona(context)
-    read = [_read(message, persona.display_name) for message in pending]
+    read = [_read(message) for message in pending]
     notes = [note for one in read for note in one.notes]
     changed = [one.kept for message, one in zip(pending, read, strict=True) if one.kept.content != message.content]
     opened |= {"messages": changed} if changed else {}
@@ -103,17 +109,19 @@ class _Read:
     notes: list[Event]
 
 
-def _read(message: HumanMessage, character: str) -> _Read:
+def _read(message: HumanMessage) -> _Read:
     text, notes = _clean(message)
-    unseen = _unseen(message)
-    kept = f"{text}\n{render('unseen', char=character, kinds=unseen)}" if unseen and text.strip() else text
-    return _Read(text, unseen, message.model_copy(update={"content": kept}), notes)
+    kinds = unseen_kinds([message])
+    marks = message.additional_kwargs | ({UNSEEN: kinds} if kinds else {})
+    kept = message.model_copy(update={"content": text, "additional_kwargs": marks})
+    return _Read(text, ", ".join(kinds), kept, notes)
 
 
 def _clean(message: HumanMessage) -> tuple[str, list[Event]]:
     notes = []
-    if unseen := _unseen(message):
-        notes += note_event("check_input", f"parts that can't be read were left out: {unseen}", kind="degraded")
+    if unseen := unseen_kinds([message]):
+        line = f"parts that can't be read were left out: {', '.join(unseen)}"
+        notes += note_event("check_input", line, kind="degraded")
     if unreadable := message.additional_kwargs.get("unreadable"):
         notes += note_event("check_input", f"what came is not a message: {unreadable}", kind="degraded")
     raw = message.text
@@ -121,13 +129,6 @@ def _clean(message: HumanMessage) -> tuple[str, list[Event]]:
     if text != raw:
         notes += note_event("check_input", f"{len(raw) - len(text)} control characters were removed")
     return text, notes
-
-
-def _unseen(message: HumanMessage) -> str:
-    """The kinds of those parts that are not text; a word of the client's own is not passed on to the model."""
-    parts = [part for part in message.content if isinstance(part, dict) and part.get("type") != "text"]
-    kinds = {str(part.get("type")).removesuffix("_url") for part in parts}
-    return ", ".join(sorted({kind if kind in _KINDS else "something unknown" for kind in kinds}))
 
 
 def _nothing_seen(unseen: str) -> Verdict:

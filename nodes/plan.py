@@ -1,15 +1,18 @@
 """plan: decide what the character is up to before a word is said."""
 
+from functools import partial
 from typing import Any
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.models import ModelProfile
 from langgraph_roleplay.nodes._ask import ask_form
 from langgraph_roleplay.nodes._scene import gather_scene, shared_variables
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget, fit_history, shorten
+from langgraph_roleplay.prompts.compose import Scene
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import PlanNote, State
 from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
@@ -34,8 +37,9 @@ async def plan(state: State, runtime: Runtime[Context], *, resources: Resources)
     ruled = _carried_on(state)
     if resources.thinking(context_of(runtime)) == "quick":
         return {"plan": ruled, "events": note_event("plan", f"by rule: {ruled['intent']}")}
+    scene = await gather_scene(state, runtime, resources=resources)
     answer, usage = await ask_form(
-        await _question(state, runtime, resources=resources),
+        partial(_question, state, scene),
         Plan,
         default=Plan.model_validate(ruled),
         node="plan",
@@ -51,9 +55,8 @@ async def plan(state: State, runtime: Runtime[Context], *, resources: Resources)
     return {"plan": chosen | {"source": answer.rung}, "usage": usage, "events": event}
 
 
-async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:
-    scene = await gather_scene(state, runtime, resources=resources)
-    budget = Budget(resources.profile(context_of(runtime)).prompt_tokens)
+def _question(state: State, scene: Scene, profile: ModelProfile) -> str:
+    budget = Budget(profile.prompt_tokens)
     history = fit_history(history_of(state), tokens=budget.history)
     # The last two lines are there however long they are.
     lines = [(line.type, shorten(line.text, budget.history // 2)) for line in history]

@@ -1,16 +1,19 @@
 """reflect: look at the held draft before it is said, and send it back with a reason if it must be better."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.models import ModelProfile
 from langgraph_roleplay.nodes._ask import ask_form
 from langgraph_roleplay.nodes._scene import gather_scene, shared_variables
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import Budget
+from langgraph_roleplay.prompts.compose import Scene
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import split_sentences
 from langgraph_roleplay.state import Draft, Review, State, Usage
@@ -66,8 +69,9 @@ async def _judge(state: State, runtime: Runtime[Context], *, resources: Resource
         return _Judgement("the draft is empty", usage=state.get("usage"))
     if draft["faults"]:
         return _Judgement("; ".join(draft["faults"])[:_REASON_LENGTH], usage=state.get("usage"))
+    scene = await gather_scene(state, runtime, resources=resources)
     answer, usage = await ask_form(
-        await _question(state, runtime, resources=resources),
+        partial(_question, state, scene),
         Critique,
         default=Critique(reason="", verdict="keep"),
         node="reflect",
@@ -81,9 +85,8 @@ async def _judge(state: State, runtime: Runtime[Context], *, resources: Resource
     return _Judgement(reason if answer.value.verdict == "redo" else "", usage=usage)
 
 
-async def _question(state: State, runtime: Runtime[Context], *, resources: Resources) -> str:
-    scene = await gather_scene(state, runtime, resources=resources)
-    budget = Budget(resources.profile(context_of(runtime)).prompt_tokens)
+def _question(state: State, scene: Scene, profile: ModelProfile) -> str:
+    budget = Budget(profile.prompt_tokens)
     return render("critique", draft=state["draft"]["text"], **shared_variables(state, scene, budget=budget))
 
 

@@ -2,9 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
-from langchain_core.messages import AIMessage, ToolMessage, messages_from_dict, messages_to_dict
+from langchain_core.messages import (
+    AIMessage,
+    ToolMessage,
+    convert_to_messages,
+    messages_from_dict,
+    messages_to_dict,
+)
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import ToolException
 from langgraph.prebuilt import ToolNode
@@ -25,6 +32,8 @@ _MAX_CALLS = 4
 """Calls taken from one message; the rest is answered with a word that it was too much at once."""
 _SHOWN = 80
 
+_Run = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
+
 
 async def use_tools(
     state: State, runtime: Runtime[Context], config: RunnableConfig, *, resources: Resources
@@ -33,15 +42,18 @@ async def use_tools(
     (asked,) = messages_from_dict(state["exchange"][-1:])
     calls = asked.tool_calls if isinstance(asked, AIMessage) else []
     request = AIMessage(content="", tool_calls=calls[:_MAX_CALLS], id=asked.id)
-    node = ToolNode(resources.tools, messages_key="exchange", handle_tool_errors=_explain, awrap_tool_call=_within_time)
-    done = await node.ainvoke({**state, "exchange": [request]}, config)
-    results: list[ToolMessage] = done["exchange"]
+    left_out: list[str] = []
+    wrap = partial(_run_within_time, left_out=left_out)
+    node = ToolNode(resources.tools, handle_tool_errors=_explain, awrap_tool_call=wrap)
+    # As a tool finds it that reads the state of any agent: the conversation, and last what is asked of it.
+    done = await node.ainvoke({**state, "messages": [*state["messages"], request]}, config)
+    results: list[ToolMessage] = done["messages"]
     refused = [
         ToolMessage("Too many tools at once: not run.", tool_call_id=str(call["id"]), name=call["name"])
         for call in calls[_MAX_CALLS:]
     ]
-    line = "; ".join(f"{result.name}: {result.text[:_SHOWN]}" for result in [*results, *refused])
-    failed = any(result.status == "error" for result in results)
+    line = "; ".join([*(f"{result.name}: {result.text[:_SHOWN]}" for result in [*results, *refused]), *left_out])
+    failed = left_out or any(result.status == "error" for result in results)
     return {
         "exchange": messages_to_dict([*results, *refused]),
         "events": note_event("use_tools", line, kind="degraded" if failed else "info"),
@@ -55,12 +67,39 @@ def _explain(error: Exception) -> str:
     return f"That did not work: {reason}. Try other arguments, or go on without it."
 
 
-async def _within_time(
-    request: ToolCallRequest, run: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
-) -> ToolMessage | Command[Any]:
+async def _run_within_time(request: ToolCallRequest, run: _Run, *, left_out: list[str]) -> ToolMessage:
+    """Run one call and give its answer; what its tool wanted beside that is named in `left_out`."""
+    name, call_id = request.tool_call["name"], str(request.tool_call["id"])
     try:
         async with asyncio.timeout(_SECONDS):
-            return await run(request)
+            done: Any = await run(request)
     except TimeoutError:
         text = f"That took more than {_SECONDS:.0f} seconds and was stopped."
-        return ToolMessage(text, tool_call_id=str(request.tool_call["id"]), status="error")
+        return ToolMessage(text, name=name, tool_call_id=call_id, status="error")
+    answer, others = None, list[str]()
+    for item in done if isinstance(done, list) else [done]:
+        answers, wishes = _taken_apart(item, call_id)
+        answer, others = answer or next(iter(answers), None), [*others, *wishes]
+    if others:
+        left_out.append(f"{name}: left out {', '.join(others)} of its Command")
+    if answer is None:
+        text = "That is nothing that a character's tool can do. Go on without it."
+        return ToolMessage(text, name=name, tool_call_id=call_id, status="error")
+    return answer.model_copy(update={"name": name})
+
+
+def _taken_apart(item: ToolMessage | Command[Any], call_id: str) -> tuple[list[ToolMessage], list[str]]:
+    """The answers to the call, and the names of what else a `Command` wants.
+
+    A tool of a character may answer, and nothing more: it neither says what stands in the conversation nor where the
+    turn goes.
+    """
+    if isinstance(item, ToolMessage):
+        return [item], []
+    update = item.update if isinstance(item.update, dict) else {}
+    messages = convert_to_messages(update.get("messages") or [])
+    answers = [one for one in messages if isinstance(one, ToolMessage) and one.tool_call_id == call_id]
+    wishes = [field for field in ("graph", "goto", "resume") if getattr(item, field)]
+    wishes += [key for key in update if key != "messages"]
+    wishes += ["other messages"] * (len(answers) < len(messages))
+    return answers, wishes

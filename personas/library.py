@@ -13,6 +13,8 @@ from langgraph_roleplay.personas.files import CARD_SUFFIXES, load_persona
 __all__ = ["PersonaLibrary"]
 
 _Stamp = tuple[int, int]
+_NAMED = 20
+"""How many personas an error names."""
 
 
 @cache
@@ -55,7 +57,7 @@ class PersonaLibrary:
         """Return the persona of this id, name (in any case) or path to a card.
 
         Raises:
-            PersonaError: there is none, or its file is broken; names the nearest ones.
+            PersonaError: there is none, or its file is broken; names the nearest ones and those that are.
         """
         if _looks_like_path(ref):
             return self._load_path(ref)
@@ -117,4 +119,6 @@ def _unknown(ref: str, personas: tuple[Persona, ...]) -> PersonaError:
     near = list(dict.fromkeys(known[name] for name in get_close_matches(ref.casefold(), known, n=3, cutoff=0.5)))
     hint = f"did you mean {' or '.join(near)}?" if near else "no name comes near."
     shown = ref if len(ref) <= 80 else f"{ref[:80]}…"
-    return PersonaError(f"No persona {shown!r}: {hint} `roleplay cast list` shows all.")
+    ids = [persona.id for persona in personas]
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return PersonaError(f"No persona {shown!r}: {hint} There are {', '.join(ids[:_NAMED])}{more}.")

@@ -34,6 +34,8 @@ class Scene:
     lore: Sequence[str] = ()
     memories: Sequence[str] = ()
     plan: PlanNote | None = None
+    unseen: Sequence[str] = ()
+    """Kinds of what came with the user's message and is not words."""
     minor: bool = False
     """Whether the character is a child."""
 
@@ -75,12 +77,16 @@ def compose_prefix(scene: Scene, *, budget: Budget) -> list[AnyMessage]:
 
 
 def fit_notes(scene: Scene, *, tokens: int, report: Report) -> list[str]:
-    """The private notes beside the user's message that fit `tokens`, most important first: memories, plan, lore.
+    """The private notes beside the user's message that fit `tokens`, most important first.
+
+    What came unseen, memories, plan, lore.
 
     Memories and lore are added one by one, the best first, each shortened to a share of the room.
     """
     each = tokens // _MOST_OF_NOTES
-    notes = _listed("memory", scene.memories, partial(_memory_note, scene), tokens=tokens, each=each, report=report)
+    notes = fit_pieces([("unseen", _unseen_note(scene))], tokens=tokens, report=report) if scene.unseen else []
+    left = tokens - _total(notes)
+    notes += _listed("memory", scene.memories, partial(_memory_note, scene), tokens=left, each=each, report=report)
     notes += fit_pieces([("plan", _plan_note(scene))], tokens=tokens - _total(notes), report=report)
     left = tokens - _total(notes)
     return notes + _listed("lore", scene.lore, partial(_lore_note, scene), tokens=left, each=each, report=report)
@@ -93,6 +99,10 @@ def _listed(
     named = [(f"{piece} {number}", text) for number, text in enumerate(texts, 1)]
     kept = fit_pieces(named, tokens=tokens - estimate_tokens(note("")), report=report, each=each)
     return [note(" ".join(kept))] if kept else []
+
+
+def _unseen_note(scene: Scene) -> str:
+    return render("unseen", char=scene.char, kinds=", ".join(scene.unseen))
 
 
 def _memory_note(scene: Scene, memories: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from langgraph_roleplay.evals.outcome import Score, replies_of
+from langgraph_roleplay.evals.outcome import Score, replies_of, unscored
 from langgraph_roleplay.models import model_errors
 
 __all__ = ["KEY", "Judge", "create_as_expected"]
@@ -40,6 +40,8 @@ def create_as_expected(judge: BaseChatModel, *, timeout: float) -> Judge:
     llm = LangChainRagasLLM(judge, timeout=timeout)
 
     async def as_expected(outputs: dict[str, Any], reference_outputs: dict[str, Any]) -> Score:
+        if (none := unscored(KEY, outputs)) is not None:
+            return none
         if not replies_of(outputs):
             return {"key": KEY, "score": None, "comment": "nothing was said"}
         try:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from langgraph_roleplay.evals.outcome import Score, replies_of
+from langgraph_roleplay.evals.outcome import Score, replies_of, unscored
 from langgraph_roleplay.safety.ngrams import ngrams, words
 
 __all__ = ["distinct_2"]
@@ -15,6 +15,8 @@ def distinct_2(outputs: dict[str, Any], reference_outputs: dict[str, Any] | None
     reach from one reply into the next; a character of CJK counts as a word. It falls as a text grows, so compare
     runs of the same suite only.
     """
+    if (none := unscored("distinct_2", outputs)) is not None:
+        return none
     pairs = [pair for reply in replies_of(outputs) for pair in ngrams(words(reply), 2)]
     if not pairs:
         return {"key": "distinct_2", "score": None, "comment": "no two words were said"}

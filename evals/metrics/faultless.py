@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from langgraph_roleplay.evals.outcome import Score
+from langgraph_roleplay.evals.outcome import Score, unscored
 from langgraph_roleplay.safety import Policy, find_faults
 
 __all__ = ["faultless"]
@@ -18,10 +18,10 @@ def faultless(outputs: dict[str, Any], reference_outputs: dict[str, Any] | None 
     policy answered because of the user's message counts as clean: the character held. Own measure; it sees what
     breaks a role, not whether it is the right one: for that a model must judge.
     """
-    turns = outputs.get("turns") or []
+    if (none := unscored("faultless", outputs)) is not None:
+        return none
+    turns = outputs["turns"]
     found = [list(_faults(outputs, place)) for place in range(len(turns))]
-    if not turns:
-        return {"key": "faultless", "score": None, "comment": "nothing was said"}
     told = [f"turn {place}: {'; '.join(faults)}" for place, faults in enumerate(found, 1) if faults]
     return {
         "key": "faultless",

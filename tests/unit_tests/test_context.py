@@ -26,6 +26,11 @@ from langgraph_roleplay.graphs.roleplay import builder
         ("max_revisions", 6),
         ("safety", "off"),
         ("language", "english please"),
+        ("language", "xx-yyyyyy"),
+        ("language", "xx"),
+        ("language", "en-yyyyyy"),
+        ("language", "EN"),
+        ("language", "en\n"),
         ("nonsense", 1),
     ],
 )
@@ -37,6 +42,16 @@ def test_a_value_out_of_bounds_is_refused_by_the_name_of_its_field(field, value)
 @pytest.mark.parametrize("name", ["Ada", "Ada Lovelace, née Byron", "山田\u3000太郎", "O'Neill <3", "🙂", " Ada\n"])
 def test_a_name_of_any_script_is_taken(name):
     assert Context(user_name=name).user_name == name.strip()
+
+
+@pytest.mark.parametrize("tag", ["auto", "en", "zh", "pt-BR", "pt-br", "zh-Hant", "zh-Hant-TW", "es-419", "yue"])
+def test_a_language_is_taken_by_its_tag(tag):
+    assert Context(language=tag).language == tag
+
+
+def test_a_language_that_is_none_is_told_what_one_looks_like():
+    with pytest.raises(ValidationError, match=r"'auto' or a tag such as 'en'"):
+        Context(language="xx-yyyyyy")
 
 
 def test_every_knob_has_a_default_a_description_and_nodes_that_exist():

@@ -23,7 +23,18 @@ ARROWS = {
     "models": {"prompts"},
     "memory": set(),
     "tools": {"memory", "prompts", "turn"},
-    "nodes": {"memory", "models", "personas", "prompts", "resources", "safety", "tools", "tracing", "turn"},
+    "nodes": {
+        "memory",
+        "models",
+        "personas",
+        "prompts",
+        "reminiscing",
+        "resources",
+        "safety",
+        "tools",
+        "tracing",
+        "turn",
+    },
     "graphs": {"memory", "nodes", "personas", "resources", "safety", "tracing"},
 }
 FREE = {"state", "context", "errors", "settings"}

@@ -1,12 +1,13 @@
 """Resources: who is asked for what, how often, and what beats what."""
 
 import asyncio
+import time
 
 import pytest
 
 from langgraph_roleplay import resources as module
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.errors import MemoryUnavailable, PersonaError
+from langgraph_roleplay.errors import MemoryUnavailable, ModelError, PersonaError
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.models import ScriptedChatModel, ScriptedEmbeddings
 from langgraph_roleplay.resources import Resources
@@ -53,6 +54,38 @@ async def test_many_turns_at_once_load_a_model_once(loaded):
     assert len({id(model) for model in models}) == 1
 
 
+async def test_a_model_that_a_turn_gave_up_waiting_for_is_not_loaded_once_more(monkeypatch):
+    loads, model = [], ScriptedChatModel(["yes"])
+
+    def load(spec, *, settings):
+        loads.append(spec)
+        time.sleep(0.1)
+        return model
+
+    monkeypatch.setattr(module, "load_chat_model", load)
+    resources = Resources(settings=SETTINGS)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(resources.chat_model(Context()), 0.02)
+    assert await resources.chat_model(Context()) is model
+    assert len(loads) == 1
+
+
+async def test_a_model_that_could_not_be_loaded_is_tried_again(monkeypatch):
+    answers = [ModelError("no key"), ScriptedChatModel(["yes"])]
+
+    def load(spec, *, settings):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(module, "load_chat_model", load)
+    resources = Resources(settings=SETTINGS)
+    with pytest.raises(ModelError):
+        await resources.chat_model(Context())
+    assert await resources.chat_model(Context())
+
+
 def test_each_event_loop_gets_a_model_of_its_own(loaded):
     resources = Resources(settings=SETTINGS)
     first, second = (asyncio.run(resources.chat_model(Context())) for _ in range(2))
@@ -62,7 +95,7 @@ def test_each_event_loop_gets_a_model_of_its_own(loaded):
 async def test_a_memory_that_can_not_be_opened_is_not_tried_again_at_once(monkeypatch):
     tries = []
 
-    async def closed(home, *, embeddings, api_key):
+    async def closed(home, *, embeddings, api_key, limits):
         tries.append(home)
         raise MemoryUnavailable("closed")
 

@@ -29,7 +29,14 @@ def test_a_qdrant_server_beats_the_folder_and_its_key_is_not_printed():
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("QDRANT_URL", "nonsense"), ("ROLEPLAY_PRICE", "cheap"), ("ROLEPLAY_PRICE", "1")]
+    ("variable", "value"),
+    [
+        ("QDRANT_URL", "nonsense"),
+        ("ROLEPLAY_PRICE", "cheap"),
+        ("ROLEPLAY_FALLBACK_PRICE", "1"),
+        ("ROLEPLAY_MEMORY_KEEP", "soon"),
+        ("ROLEPLAY_MEMORY_LIMIT", "0"),
+    ],
 )
 def test_a_value_that_makes_no_sense_is_named_with_its_variable(variable, value):
     with pytest.raises(SettingsError, match=f"{variable}={value!r}"):
@@ -37,7 +44,9 @@ def test_a_value_that_makes_no_sense_is_named_with_its_variable(variable, value)
 
 
 def test_a_price_is_dollars_per_million_tokens_in_and_out():
-    assert read_settings({"ROLEPLAY_PRICE": "0.15/0.60"}).token_price == (0.15, 0.6)
+    settings = read_settings({"ROLEPLAY_PRICE": "0.15/0.60", "ROLEPLAY_FALLBACK_PRICE": "1/2"})
+    assert settings.token_price == (0.15, 0.6)
+    assert settings.fallback_token_price == (1.0, 2.0)
 
 
 @pytest.mark.parametrize("value", ["soon", "0", "-3", "1e9"])

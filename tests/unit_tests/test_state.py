@@ -38,6 +38,19 @@ def test_a_message_without_an_id_gets_the_same_one_at_every_replay():
     assert len({message.id for message in first}) == 3
 
 
+def test_a_message_without_an_id_takes_the_place_of_no_other_after_the_list_was_trimmed():
+    kept = merge_messages([], ["One.", "Again.", RemoveMessage(id=merge_messages([], ["One."])[0].id)])
+    assert [message.text for message in merge_messages(kept, ["Again."])] == ["Again.", "Again."]
+    assert [message.text for message in merge_messages(kept, [["Again.", "Again."]])] == ["Again."] * 3
+
+
+@given(st.lists(st.lists(st.sampled_from("ab"), max_size=3), max_size=4), st.integers(0, 3))
+def test_no_message_without_an_id_is_lost_however_many_were_trimmed(writes, trimmed):
+    kept = merge_messages([], writes)[trimmed:]
+    more = merge_messages(kept, writes)
+    assert [message.text for message in more] == [message.text for message in kept] + [w for one in writes for w in one]
+
+
 def test_messages_can_be_removed_one_by_one_and_all_at_once():
     kept = merge_messages([], [[HumanMessage("a", id="1"), HumanMessage("b", id="2")], RemoveMessage(id="1")])
     assert [message.id for message in kept] == ["2"]

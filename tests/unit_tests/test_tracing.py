@@ -1,16 +1,18 @@
 """What is added to a trace, and what is held back from it."""
 
+import threading
 from typing import Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.tracers.langchain import LangChainTracer
+from langchain_core.tracers.langchain import LangChainTracer, wait_for_all_tracers
 from langgraph.graph import START, StateGraph
-from langsmith import Client
+from langsmith import Client, configure, run_trees
+from langsmith.run_trees import get_cached_client
+from langsmith.utils import LangSmithUserError
 from typing_extensions import TypedDict
 
-from langgraph_roleplay.settings import tracing_wanted
-from langgraph_roleplay.tracing import WITHHELD, annotate_run, branch_of, withhold_crisis
+from langgraph_roleplay.tracing import WITHHELD, annotate_run, guard_traces, origin_of, withhold_crisis
 from langgraph_roleplay.turn import OWN
 
 CRISIS = "I want to kill myself."
@@ -80,7 +82,7 @@ async def test_without_a_trace_no_value_is_worked_out():
     ids=["another_message", "the_reply_carried_on", "the_next_turn", "another_swipe_before", "the_beginning"],
 )
 def test_turns_share_a_branch_when_they_go_on_from_the_same_place(messages, same):
-    assert (branch_of({"messages": messages}) == branch_of({"messages": TALK})) is same
+    assert (origin_of({"messages": messages}) == origin_of({"messages": TALK})) is same
 
 
 @pytest.mark.parametrize(
@@ -116,15 +118,46 @@ def test_what_is_no_crisis_stays_as_it_is(value):
     assert withhold_crisis(value) == value
 
 
-@pytest.mark.parametrize(
-    ("environ", "wanted"),
-    [
-        ({}, False),
-        ({"LANGSMITH_TRACING": "true"}, True),
-        ({"LANGCHAIN_TRACING_V2": "true"}, True),
-        ({"LANGSMITH_TRACING": "false"}, False),
-        ({"LANGSMITH_TRACING_V2": "false", "LANGSMITH_TRACING": "true"}, False),
-    ],
-)
-def test_langsmiths_own_names_switch_tracing_on(environ, wanted):
-    assert tracing_wanted(environ) is wanted
+def test_the_guard_opens_nothing_before_a_run_wants_it(monkeypatch):
+    monkeypatch.setattr(run_trees, "_CLIENT", None)
+    threads = threading.active_count()
+    guard_traces()
+    wait_for_all_tracers()
+    assert threading.active_count() == threads
+    assert isinstance(get_cached_client(), Client)
+
+
+def test_the_guard_leaves_a_client_that_the_host_has_set(monkeypatch):
+    monkeypatch.setattr(run_trees, "_CLIENT", None)
+    own = Client(auto_batch_tracing=False)
+    configure(client=own)
+    guard_traces()
+    assert get_cached_client() is own
+
+
+def test_the_guarded_client_has_what_any_client_has_and_nothing_more(monkeypatch):
+    monkeypatch.setenv("LANGSMITH_ENDPOINT", "http://localhost:1")
+    monkeypatch.setenv("LANGSMITH_TRACING_MODE", "otel")
+    monkeypatch.setattr(run_trees, "_CLIENT", None)
+    guard_traces()
+    client = get_cached_client()
+    assert client.api_url == "http://localhost:1"
+    session = client.session
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = client.nonsense
+    assert client.session is session  # opened once
+    client.cleanup()
+
+
+def test_a_client_that_could_not_be_opened_is_opened_by_the_next_run(monkeypatch):
+    monkeypatch.setattr(run_trees, "_CLIENT", None)
+    monkeypatch.setenv("LANGSMITH_TRACING_MODE", "otel")
+    monkeypatch.setenv("LANGSMITH_ENDPOINT", "http://localhost:1")
+    monkeypatch.setenv("LANGSMITH_RUNS_ENDPOINTS", "{}")  # both at once are refused
+    guard_traces()
+    with pytest.raises(LangSmithUserError):
+        _ = get_cached_client().api_url
+    wait_for_all_tracers()
+    monkeypatch.delenv("LANGSMITH_RUNS_ENDPOINTS")
+    assert get_cached_client().api_url == "http://localhost:1"
+    get_cached_client().cleanup()

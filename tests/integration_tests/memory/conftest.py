@@ -6,7 +6,9 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
+from langgraph_roleplay.memory.all_users import everything
 from langgraph_roleplay.memory.home_edge import EdgeHome
+from langgraph_roleplay.memory.selecting import pages
 from langgraph_roleplay.memory.vectors import Vectorizer
 
 
@@ -68,3 +70,21 @@ def memory():
         return Memory(text=text, **known | fields)
 
     return build
+
+
+@pytest.fixture
+def contents():
+    """Read all of a home: each point's payload and its vectors, rounded, for engines bring them to length one anew."""
+
+    async def read(home):
+        found = [hit async for hits in pages(home, everything(), vectors=True) for hit in hits]
+        return {hit.id: (hit.payload, _rounded(hit.vector or {})) for hit in found}
+
+    return read
+
+
+def _rounded(vectors):
+    plain = {name: getattr(vector, "__dict__", vector) for name, vector in vectors.items()}
+    numbers = {name: vector["values"] if isinstance(vector, dict) else vector for name, vector in plain.items()}
+    words = plain.get("bm25", {}).get("indices")
+    return {name: [round(float(number), 5) for number in some] for name, some in numbers.items()} | {"words": words}

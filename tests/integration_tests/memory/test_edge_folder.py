@@ -4,10 +4,12 @@ import asyncio
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -200,17 +202,82 @@ async def test_a_folder_that_an_unreachable_process_holds_is_refused(open_bank, 
             edge_owner._take(folder, str(tmp_path / "socket"))
 
 
-async def test_a_nearly_full_disk_makes_the_folder_read_only(tmp_path, monkeypatch):
-    from langgraph_roleplay.memory import edge_folder
+@pytest.fixture
+def owned(tmp_path):
+    """A folder as its owner process holds it, for what can't be done to a process."""
+    from langgraph_roleplay.memory.edge_folder import EdgeFolder
 
-    opening = {"op": "open", "protocol": 1, "schema": 1, "embedding": "e", "dimension": 4, "indexes": {}}
-    folder = edge_folder.EdgeFolder(tmp_path)
-    folder.handle(opening)
-    monkeypatch.setattr(edge_folder, "_RESERVE", 2**62)
-    with pytest.raises(MemoryUnavailable, match="read-only"):
-        folder.handle({"op": "upsert", "points": []})
-    assert folder.handle({"op": "count", "where": {}}) == 0
+    folder = EdgeFolder(tmp_path)
+    opening = {"op": "open", "protocol": 2, "schema": 2, "of": ["e", 4], "aside": False, "indexes": {}}
+    folder.handle(opening, client=None)
+
+    def ask(**request):
+        return folder.handle({"of": ["e", 4], **request}, client=None)
+
+    yield folder, ask
     folder.close()
+
+
+def test_a_nearly_full_disk_makes_the_folder_read_only(owned, monkeypatch):
+    _, ask = owned
+    with monkeypatch.context() as full:
+        full.setattr("langgraph_roleplay.memory.edge_disk.RESERVE", 2**62)
+        for write in (
+            {"op": "upsert", "points": [], "replace": False},
+            {"op": "mark", "where": {"must": [{"has_id": []}]}, "payload": {}},
+            {"op": "delete", "where": {"must": [{"has_id": []}]}},
+        ):
+            with pytest.raises(MemoryUnavailable, match="read-only"):
+                ask(**write)
+        assert ask(op="count", where={}) == 0
+
+
+def test_a_purge_that_has_no_space_for_its_copy_says_so_and_changes_nothing(owned, monkeypatch, tmp_path):
+    folder, ask = owned
+    ask(op="upsert", points=[{"id": str(uuid.UUID(int=1)), "vector": {}, "payload": {"text": "tea"}}], replace=False)
+    before = sorted(tmp_path.iterdir())
+    ticket = ask(op="purge")["wait"]
+    with monkeypatch.context() as full:
+        free = shutil.disk_usage(tmp_path).free
+        full.setattr("langgraph_roleplay.memory.edge_disk.RESERVE", free - 2**16)
+        with pytest.raises(MemoryUnavailable, match="for a copy of itself"):
+            folder.step()
+    with pytest.raises(MemoryUnavailable, match="for a copy of itself"):
+        ask(op="over", ticket=ticket)
+    assert sorted(tmp_path.iterdir()) == before
+    assert ask(op="count", where={}) == 1
+
+
+def test_what_is_written_while_a_purge_goes_on_is_not_lost_and_what_is_deleted_does_not_come_back(owned):
+    folder, ask = owned
+
+    def points(numbers, **payload):
+        return [
+            {"id": str(uuid.UUID(int=number)), "vector": {}, "payload": {"n": number} | payload} for number in numbers
+        ]
+
+    def these(*ids):
+        return {"must": [{"has_id": [str(uuid.UUID(int=number)) for number in ids]}]}
+
+    ask(op="upsert", points=points(range(1, 201)), replace=False)
+    ask(op="delete", where=these(3, 150))
+    ticket = ask(op="purge")["wait"]
+    while (rebuild := folder._shelf._rebuild) is None or not rebuild.target.count({}):
+        folder.step()
+    ask(op="upsert", points=points([7, 190, 300, 301], new=1), replace=False)
+    ask(op="upsert", points=points([8, 191], new=1), replace=True)
+    ask(op="mark", where=these(9, 192), payload={"marked": 1})
+    ask(op="delete", where=these(10, 193, 301))
+    while folder.busy:
+        folder.step()
+    assert ask(op="over", ticket=ticket) == "yes"
+    hits, after = ask(op="scroll", where={}, limit=1000, start=None, vectors=False, fields=["n", "new", "marked"])
+    assert after is None
+    gone, new, marked = {3, 150, 10, 193, 301}, {8, 191, 300}, {9, 192}
+    expected = [
+        [n, 1 if n in new else None, 1 if n in marked else None] for n in [*range(1, 201), 300] if n not in gone
+    ]
+    assert [row for _, row, _ in hits] == expected
 
 
 def test_a_filter_that_edge_would_misread_is_refused():

@@ -65,13 +65,13 @@ ALIASES = {"aliases": [{"alias_name": "roleplay-memory", "collection_name": "c"}
 
 async def test_a_busy_server_is_asked_again(server, embeddings):
     answers, asked, url = server
-    made_with = collection(embedding="bag-of-words", dimension=64, schema=1)
+    made_with = collection(embedding="bag-of-words", dimension=64, schema=2)
     answers |= {"/aliases": [(503, None), (200, ALIASES)], "/collections/c": [(200, made_with)]}
     await (await MemoryBank.open(url, embeddings=embeddings)).close()
     assert asked.count("/aliases") == 2
 
 
-@pytest.mark.parametrize(("status", "tries"), [(400, 1), (401, 1), (500, 2), (429, 2)])
+@pytest.mark.parametrize(("status", "tries"), [(400, 1), (404, 1), (500, 2), (503, 2), (429, 2)])
 async def test_only_what_may_pass_is_tried_twice(server, embeddings, status, tries):
     answers, asked, url = server
     answers["/aliases"] = [(status, None)]
@@ -80,11 +80,65 @@ async def test_only_what_may_pass_is_tried_twice(server, embeddings, status, tri
     assert len(asked) == tries
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_wrong_key_is_told_at_once_and_never_shown(server, embeddings, status):
+    answers, asked, url = server
+    answers["/aliases"] = [(status, None)]
+    with pytest.warns(UserWarning, match="insecure"), pytest.raises(MemoryUnavailable) as refused:
+        await MemoryBank.open(url, embeddings=embeddings, api_key="tops3cret")
+    assert len(asked) == 1
+    assert "QDRANT_API_KEY" in str(refused.value)
+    assert url in str(refused.value)
+    assert "tops3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("scheme", ["grpc", "grpcs"])
+async def test_a_grpc_server_that_is_down_is_named(embeddings, scheme):
+    with pytest.raises(MemoryUnavailable, match=f"{scheme}://127.0.0.1:9 failed: UNAVAILABLE"):
+        await MemoryBank.open(f"{scheme}://127.0.0.1:9", embeddings=embeddings)
+
+
+@pytest.mark.parametrize(
+    ("code", "tries", "said"),
+    [
+        ("UNAVAILABLE", 2, "UNAVAILABLE"),
+        ("DEADLINE_EXCEEDED", 1, "DEADLINE_EXCEEDED"),
+        ("INVALID_ARGUMENT", 1, "INVALID_ARGUMENT"),
+        ("UNAUTHENTICATED", 1, "QDRANT_API_KEY"),
+        ("PERMISSION_DENIED", 1, "QDRANT_API_KEY"),
+    ],
+)
+async def test_only_a_grpc_fault_that_may_pass_is_tried_twice(embeddings, code, tries, said):
+    import grpc
+
+    asked = []
+
+    class Refusing(grpc.GenericRpcHandler):
+        def service(self, details):
+            async def refuse(_, context):
+                asked.append(details.method)
+                await context.abort(grpc.StatusCode[code], "no")
+
+            return grpc.unary_unary_rpc_method_handler(refuse)
+
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((Refusing(),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    with pytest.raises(MemoryUnavailable, match=said):
+        await MemoryBank.open(f"grpc://127.0.0.1:{port}", embeddings=embeddings)
+    await server.stop(None)
+    assert len(asked) == tries
+
+
 @pytest.mark.parametrize(
     ("metadata", "said"),
     [
-        ({"embedding": "other", "dimension": 64, "schema": 1}, r"other \(64 dimensions\).*bag-of-words \(64"),
-        ({"embedding": "bag-of-words", "dimension": 32, "schema": 1}, r"\(32 dimensions\).*\(64 dimensions\)"),
+        (
+            {"embedding": "other", "dimension": 64, "schema": 2},
+            r"other \(64 dimensions\).*bag-of-words \(64.*roleplay memory reindex",
+        ),
+        ({"embedding": "bag-of-words", "dimension": 32, "schema": 2}, r"\(32 dimensions\).*\(64 dimensions\)"),
         ({"embedding": "bag-of-words", "dimension": 64, "schema": 99}, "schema 99"),
     ],
 )

@@ -106,7 +106,8 @@ async def test_a_picture_is_told_to_be_unseen(client, thread):
     alone = await answer(client, thread, [PICTURE])
     assert "can't be seen" in alone["reply"]
     beside = await answer(client, thread, [{"type": "text", "text": "What is it?"}, PICTURE])
-    assert "can't see" in beside["messages"][-2]["content"]
+    assert beside["messages"][-2]["content"] == "What is it?"
+    assert beside["messages"][-2]["additional_kwargs"]["unseen"] == ["image"]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,14 @@ async def test_a_wrong_value_is_explained_to_the_client_and_nothing_is_lost(clie
     state = await answer(client, thread, "Where were we?")
     assert state["reply"] in replies
     assert kinds(state)[:2] == ["human", "ai"]
+
+
+async def test_an_unknown_key_of_the_context_never_reaches_us_but_the_schema_refuses_it(client, thread):
+    (assistant,) = await client.assistants.search()
+    schemas = await client.assistants.get_schemas(assistant["assistant_id"])
+    assert schemas["context_schema"]["additionalProperties"] is False
+    state = await answer(client, thread, "Good evening.", personna="alice")
+    assert state["persona"]["id"] == "sherlock-holmes"
 
 
 @pytest.mark.parametrize("bad", [42, [None], [{"role": "king", "content": "x"}]])
@@ -161,7 +170,9 @@ async def test_a_client_that_stops_reading_leaves_a_conversation_that_goes_on(cl
     (run,) = await client.runs.list(thread)
     await client.runs.join(thread, run["run_id"])
     left = (await client.threads.get_state(thread))["values"]
-    assert kinds(left) == (["human"] if on_disconnect == "cancel" else ["human", "ai"])
+    assert kinds(left) == ["human", "ai"]
+    assert part.data[0]["content"] in left["reply"]
+    assert ("broken off" in str(left["events"])) == (on_disconnect == "cancel")
     state = await answer(client, thread, "Where were we?")
     assert kinds(state) == [*kinds(left), "human", "ai"]
     assert state["reply"] in replies
@@ -184,6 +195,23 @@ async def test_a_second_message_to_a_busy_thread_leaves_a_valid_history(client, 
     assert kinds(state) == left
     assert state["messages"][-2]["content"] == "Never mind."
     assert state["reply"] in replies
+
+
+@pytest.mark.parametrize(("strategy", "left"), [("interrupt", ["human", "ai"] * 2), ("rollback", ["human", "ai"])])
+async def test_what_was_heard_before_a_second_message_is_kept_unless_it_is_rolled_back(client, thread, strategy, left):
+    stream = client.runs.stream(
+        thread, "roleplay", input=said("Speak slowly."), context=SCRIPTED, stream_mode="messages-tuple"
+    )
+    async for part in stream:
+        if part.event == "messages":
+            break
+    second = said("Never mind.")
+    await client.runs.wait(thread, "roleplay", input=second, context=SCRIPTED, multitask_strategy=strategy)
+    await stream.aclose()
+    state = (await client.threads.get_state(thread))["values"]
+    assert kinds(state) == left
+    assert state["messages"][-2]["content"] == "Never mind."
+    assert (part.data[0]["content"] == state["messages"][1]["content"]) == (strategy == "interrupt")
 
 
 async def test_a_second_message_can_be_rejected(client, thread):

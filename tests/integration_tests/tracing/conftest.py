@@ -153,13 +153,16 @@ def _listening(collector: Collector) -> Iterator[Collector]:
 def trace(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Collector]:
     """Say something, one message a turn, in a process of its own: LangSmith reads the environment only once.
 
-    Gives what was sent. OpenTelemetry has a path of its own, so that it can be told from LangSmith.
+    The messages are the arguments of `program`. Gives what was sent. OpenTelemetry has a path of its own, so that it
+    can be told from LangSmith.
     """
 
-    def trace(*messages: str, variables: dict[str, str], multipart: bool = True) -> Collector:
+    def trace(
+        *messages: str, variables: dict[str, str], multipart: bool = True, program: str = "turns.py"
+    ) -> Collector:
         ours = ("LANGSMITH", "LANGCHAIN", "OTEL", "ROLEPLAY")
         environ = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-        command = [sys.executable, "-W", "error", str(Path(__file__).parent / "turns.py"), *messages]
+        command = [sys.executable, "-W", "error", str(Path(__file__).parent / program), *messages]
         with _listening(Collector(multipart=multipart)) as collector:
             environ |= {
                 "ROLEPLAY_HOME": str(tmp_path_factory.mktemp("home")),

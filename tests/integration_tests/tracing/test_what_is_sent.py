@@ -93,6 +93,23 @@ def test_a_crisis_turn_can_still_be_found(crisis):
     assert "deflected" not in metadata(after)
 
 
+@pytest.mark.parametrize("way", ["ainvoke", "late", "invoke", "stream"])
+def test_a_hosts_graph_with_a_character_in_it_sends_nothing_of_a_crisis_either(trace, way):
+    sent = trace(way, CRISIS, variables={} if way == "late" else ON, program="host.py")
+    assert "kill myself" not in sent.text
+    assert "miss me" not in sent.text
+    assert WITHHELD in sent.text
+    assert sent.replies
+
+
+def test_a_hosts_graph_sends_what_is_no_crisis_as_it_is(trace):
+    assert HELLO in trace("ainvoke", HELLO, variables=ON, program="host.py").text
+
+
+def test_a_graph_that_is_built_and_not_run_opens_no_connection(trace):
+    assert trace("not at all", HELLO, variables=ON, program="host.py").requests == []
+
+
 def test_langsmiths_own_switches_hide_every_text_and_plain_json_is_sent_where_it_is_asked_for(trace):
     sent = trace(HELLO, variables=HIDDEN, multipart=False)
     assert set(sent.requests) == {"GET /info", "POST /runs/batch"}

@@ -1,12 +1,18 @@
 """A run with a scripted model: real turns, LangSmith's `aevaluate`, no network."""
 
+import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from langgraph_roleplay.errors import ModelError, PersonaError
+from langgraph_roleplay.errors import ModelError, PersonaError, RoleplayError
 from langgraph_roleplay.evals.metrics import distinct_2, faultless
+from langgraph_roleplay.evals.report import render_lines, render_page
+from langgraph_roleplay.evals.result import tally
 from langgraph_roleplay.evals.run import run_suite
+from langgraph_roleplay.evals.suites import load_suite
+from langgraph_roleplay.evals.table import make_case_table
 from langgraph_roleplay.models import ScriptedChatModel
 from langgraph_roleplay.settings import Settings
 
@@ -85,6 +91,34 @@ async def test_a_conversation_that_breaks_down_is_told_and_counted(settings):
     (case,) = result.cases
     assert "unforeseen" in case.error
     assert case.scores["faultless"]["score"] is None
+
+
+async def test_a_case_that_breaks_off_is_not_scored_on_the_turns_that_it_held(settings):
+    second = load_suite("conversation")[1].turns[1]
+
+    def answer(messages):
+        if second in messages[-1].text:
+            raise RoleplayError("the house is on fire")
+        return "The cat is in the garden."
+
+    result = await run_suite("conversation", settings=settings, model=model(answer), limit=2)
+    whole, broken = result.cases
+    assert [turn["reply"] for turn in broken.outcome["turns"]] == ["The cat is in the garden."]
+    assert whole.scores["faultless"]["score"] == 1.0
+    assert {score["score"] for score in broken.scores.values()} == {None}
+    assert "broken off: RoleplayError: the house is on fire" in broken.scores["distinct_2"]["comment"]
+    assert tally("faultless", result.cases).mean == 1.0
+    assert tally("faultless", result.cases).unscored == 1
+    note = "1 of 2 cases broke off and are not scored. kept-in-mind: RoleplayError: the house is on fire"
+    assert result.notes[0] == note
+    _, line = map(json.loads, render_lines(result).splitlines())
+    assert (line["broken_off"], line["error"]) == (True, "RoleplayError: the house is on fire")
+    assert render_page(result).count("broken off</span>") == 1
+    assert note in render_page(result)
+    shown = Console(width=120)
+    with shown.capture() as printed:
+        shown.print(make_case_table(result))
+    assert printed.get().count("(broken off)") == 1
 
 
 async def test_what_langsmith_prints_is_not_shown(settings, capsys):

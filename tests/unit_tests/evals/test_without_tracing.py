@@ -4,14 +4,12 @@ import pytest
 from langsmith.utils import tracing_is_enabled
 
 from langgraph_roleplay.evals.offline import OfflineClient, without_tracing
-from langgraph_roleplay.settings import tracing_wanted
 
 
 def test_tracing_is_off_inside_and_as_it_was_afterwards(monkeypatch):
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     monkeypatch.delenv("LANGCHAIN_TRACING_V2", raising=False)
     with without_tracing():
-        assert not tracing_wanted()
         assert tracing_is_enabled() is False
     assert os.environ["LANGSMITH_TRACING"] == "true"
     assert "LANGCHAIN_TRACING_V2" not in os.environ
@@ -21,7 +19,7 @@ def test_tracing_comes_back_after_an_error_too(monkeypatch):
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     with pytest.raises(ZeroDivisionError), without_tracing():
         _ = 1 / 0
-    assert tracing_wanted()
+    assert os.environ["LANGSMITH_TRACING"] == "true"
 
 
 def test_the_offline_client_refuses_to_ask_anything():

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
-from langgraph_roleplay.graphs.roleplay import graph
+import pytest
 
-DRAWING = Path(__file__).parents[3] / "graphs" / "roleplay.mmd"
+from langgraph_roleplay.graphs import reminisce, roleplay
+
+DRAWINGS = Path(__file__).parents[3] / "graphs"
 
 
-def test_the_drawing_is_the_graph_as_it_is():
-    assert DRAWING.read_text(encoding="utf-8") == graph.get_graph().draw_mermaid(), "run `make drawing`"
+@pytest.mark.parametrize("module", [reminisce, roleplay], ids=["reminisce", "roleplay"])
+def test_the_drawing_is_the_graph_as_it_is(module):
+    drawn = (DRAWINGS / f"{module.graph.name}.mmd").read_text(encoding="utf-8")
+    assert drawn == module.graph.get_graph().draw_mermaid(), "run `make drawing`"

@@ -70,6 +70,21 @@ async def test_the_graph_answers_a_bare_string_without_thread_or_context(bank):
     assert done["reply"] == REPLY
 
 
+async def test_what_was_decided_is_given_to_those_who_ask_for_it_without_a_thread(bank):
+    turn = build_turn(Resources(model=ScriptedChatModel([PLAN, REPLY]), memory=bank)).compile()
+    done = await turn.ainvoke({"messages": "Who are you?"}, output_keys=["reply", "events"])
+    assert done["reply"] == REPLY
+    assert {event["node"] for event in done["events"]} >= {"plan", "respond", "check_reply", "remember"}
+
+
+async def test_what_was_decided_is_not_streamed_with_what_goes_out(bank):
+    turn = build_turn(Resources(model=ScriptedChatModel([PLAN, REPLY]), memory=bank)).compile()
+    modes, keys = ["values", "updates"], turn.output_channels  # as a server asks for it
+    parts = [part async for part in turn.astream({"messages": "Who?"}, stream_mode=modes, output_keys=keys)]
+    assert REPLY in str(parts)
+    assert "SECRET-INTENT" not in str(parts)
+
+
 @pytest.mark.parametrize(
     ("context", "replies", "calls"),
     [(QUICK, [REPLY], 1), (MEASURED, [PLAN, REPLY], 2), (DEEP, [PLAN, REPLY, KEEP], 3)],
@@ -288,13 +303,29 @@ async def test_strange_messages_are_answered_and_kept_whole(stage, text):
     assert sum(len(message.text) for message in play.model.calls[0]) < 60_000
 
 
-async def test_parts_that_can_not_be_seen_are_left_out_and_said(stage):
+async def test_parts_that_can_not_be_seen_are_told_to_the_model_and_not_put_into_the_users_mouth(stage):
     parts = [{"type": "text", "text": "Look at this."}, {"type": "image_url", "image_url": {"url": "data:,"}}]
-    play = stage(REPLY)
+    play = stage(REPLY, "I do.")
     state = await play.say(parts)
     assert state["reply"] == REPLY
     assert "left out: image" in str(state["events"])
     assert "Sherlock Holmes can't see" in play.model.calls[0][-1].text
+    assert state["messages"][0].text == "Look at this."
+    recalled = (await play.say("Do you remember my words, look at this?", thread="later"))["recalled"]
+    assert "Look at this." in str(recalled)
+    assert "can't see" not in str(recalled) + str(play.model.calls[1])
+
+
+async def test_a_picture_of_a_turn_that_was_broken_off_is_still_told_in_the_next(stage):
+    play = stage(REPLY, "Hm.")
+    kept = HumanMessage("Look at this.", additional_kwargs={"unseen": ["image", "<|im_start|>"]})
+    config = {"configurable": {"thread_id": "t"}}
+    state = await play.graph.ainvoke({"messages": [kept, HumanMessage("So?")]}, config, context=QUICK)
+    assert [message.text for message in state["messages"][:2]] == ["Look at this.", "So?"]
+    assert "image, something unknown" in play.model.calls[0][-1].text
+    assert "im_start" not in str(play.model.calls)
+    await play.say("And now?")
+    assert "can't see" not in play.model.calls[1][-1].text
 
 
 async def test_a_picture_without_words_is_told_by_the_narrator_to_be_unseen(stage):

@@ -1,0 +1,118 @@
+"""What the commands that move memories share: homes, bars, and what is said when one of them is broken off."""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from langgraph_roleplay.errors import ModelError, RoleplayError
+from langgraph_roleplay.memory.home import Fingerprint, Home
+from langgraph_roleplay.memory.homes import open_home
+from langgraph_roleplay.memory.one_moment import Progress as Told
+from langgraph_roleplay.memory.outbox import Outbox
+from langgraph_roleplay.memory.vectors import Vectorizer
+from langgraph_roleplay.models import load_embeddings, model_errors
+from langgraph_roleplay.settings import Settings
+
+__all__ = ["bar", "file_for", "file_from", "home_at", "load_vectorizer", "run", "tell_of_waiting"]
+
+_T = TypeVar("_T")
+_RESUME = "the same command goes on where it stopped"
+
+
+def run(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run to the end.
+
+    Raises:
+        RoleplayError: it failed or was broken off with Ctrl-C.
+    """
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt as error:
+        raise RoleplayError(f"Broken off; {_RESUME}.") from error
+    except RoleplayError:
+        raise
+    except model_errors() as error:
+        raise ModelError(f"The embedding model failed ({error}); {_RESUME}.") from error
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Told]:
+    """A progress bar on stderr, and only on a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@asynccontextmanager
+async def home_at(location: str, *, settings: Settings, fingerprint: Fingerprint | None = None) -> AsyncIterator[Home]:
+    """A home, closed at the end.
+
+    Args:
+        location: a folder or a server's URL.
+        settings: have the server's key.
+        fingerprint: embedding of its vectors; None: whatever it was made with.
+
+    Raises:
+        MemoryUnavailable: it can't be opened, or was made with another embedding.
+    """
+    key = settings.qdrant_api_key
+    home = await open_home(location, fingerprint=fingerprint, api_key=key.get_secret_value() if key else None)
+    try:
+        yield home
+    finally:
+        await home.close()
+
+
+async def tell_of_waiting(settings: Settings) -> None:
+    """Say on stderr what a copy of the home lacks, because the home could not take it yet."""
+    held = await Outbox(settings.outbox, location=settings.memory).holdings()
+    if held.memories:
+        sys.stderr.write(
+            f"Not in it: what waits in the outbox ({held.memories}) since the home was out of reach; "
+            "`roleplay memory stats` delivers it.\n"
+        )
+
+
+async def load_vectorizer(spec: str, *, settings: Settings) -> Vectorizer:
+    """The embedding model `provider:model`, asked once.
+
+    Raises:
+        ModelError: it can't be loaded.
+    """
+    return await Vectorizer.create(await asyncio.to_thread(load_embeddings, spec, settings=settings))
+
+
+@contextmanager
+def file_for(path: str) -> Iterator[Path]:
+    """The file to write: `path`, or for `-` one that goes to stdout when the block is left without an error."""
+    if path != "-":
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        aside = Path(folder) / "memories.jsonl"
+        yield aside
+        with aside.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+@contextmanager
+def file_from(path: str) -> Iterator[Path]:
+    """The file to read: `path`, or for `-` one with all of stdin, for it is read twice."""
+    if path != "-":
+        yield Path(path)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        aside = Path(folder) / "stdin"
+        with aside.open("xb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield aside
