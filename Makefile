@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' .env 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help chat serve test check bench eval eval-test drawing format constraints clean
+.PHONY: help chat serve test check bench trials eval eval-test drawing format constraints clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,8 +33,11 @@ check: .venv/.ready-dev ## Check format, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-bench: .venv/.ready-dev ## Measure turns, first tokens and checkpoints beside their rivals
+bench: .venv/.ready-bench ## Measure turns, checkpoints and memory beside their rivals (ARGS=locomo for a part)
 	@$(BIN)/python -m langgraph_roleplay.evals.bench $(ARGS)
+
+trials: .venv/.ready-dev ## Run the long trials whole: kills, junk, leaks (ARGS="--only killing")
+	@$(BIN)/python -m langgraph_roleplay.evals.trials $(ARGS)
 
 eval: $(EVALS)/.ready ## Score conversations, ragas' judge among the metrics (ARGS="--limit 3")
 	@$(EVALS_PYTHON) -c 'from langgraph_roleplay.cli import main; main()' eval run conversation $(if $(PERSONA),--persona $(PERSONA)) $(ARGS)
@@ -53,7 +56,7 @@ format: .venv/.ready-dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 constraints: $(UV) ## Pin every version anew, with hashes and without addresses
-	$(UV) pip compile pyproject.toml --extra embedded --group dev --universal --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --extra embedded --group dev --group bench --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints.txt
 	$(UV) pip compile pyproject.toml --extra embedded --extra evals --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints-evals.txt
@@ -80,6 +83,11 @@ clean: ## Remove what was installed here (not your conversations)
 .venv/.ready-dev: .venv/.ready
 	@echo "Installing what tests and server need ..."
 	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]' --group dev
+	@touch $@
+
+.venv/.ready-bench: .venv/.ready-dev
+	@echo "Installing the rivals ..."
+	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench
 	@touch $@
 
 # ragas pulls openai down: it gets an environment of its own, so that the chat's stays with the newest. The package is

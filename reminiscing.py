@@ -15,8 +15,8 @@ from datetime import datetime
 
 from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory import MemoryBank, Selection
-from langgraph_roleplay.memory.distilling import count_pending, list_pending
-from langgraph_roleplay.memory.ledger import Ledger, read_ledger
+from langgraph_roleplay.memory.distilling.ledger import Ledger, read_ledger
+from langgraph_roleplay.memory.distilling.reading_back import count_pending, list_pending
 from langgraph_roleplay.models import LadderMemory
 
 __all__ = ["Errand", "Pace", "Reminiscing", "Standing"]

@@ -19,10 +19,10 @@ from langchain_core.tools import BaseTool
 from langgraph_roleplay.context import Context, Thinking
 from langgraph_roleplay.errors import MemoryUnavailable, PersonaError
 from langgraph_roleplay.memory import MemoryBank
-from langgraph_roleplay.memory.chores import do_chores
-from langgraph_roleplay.memory.keeping import Keeper
-from langgraph_roleplay.memory.limits import Limits
-from langgraph_roleplay.memory.outbox import Outbox
+from langgraph_roleplay.memory.keeping.chores import do_chores
+from langgraph_roleplay.memory.keeping.keeper import Keeper
+from langgraph_roleplay.memory.keeping.limits import Limits
+from langgraph_roleplay.memory.keeping.outbox import Outbox
 from langgraph_roleplay.models import (
     LadderMemory,
     ModelProfile,

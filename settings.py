@@ -57,7 +57,7 @@ class Settings(BaseModel):
     """The most megabytes that they may take, vectors apart."""
     memory_keep: str | None = Field(default=None, pattern=r"^[1-9]\d{0,4}[dwy]$")
     """How long memories are kept, as `90d`, `12w` or `2y`; unset means for ever."""
-    qdrant_url: str | None = Field(default=None, pattern=r"^https?://")
+    qdrant_url: str | None = Field(default=None, pattern=r"^(https?|grpcs?)://")
     """Qdrant server; unset means Qdrant Edge in `home`."""
     qdrant_api_key: SecretStr | None = None
 

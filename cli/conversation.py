@@ -17,7 +17,7 @@ from langgraph_roleplay.cli.transcript import Said, Transcript
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Scope, branch_keys
-from langgraph_roleplay.memory.letters import Letter
+from langgraph_roleplay.memory.keeping.letters import Letter
 from langgraph_roleplay.personas import substitute
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources
 from langgraph_roleplay.state import InputState, OutputState, State

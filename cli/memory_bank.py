@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from langgraph_roleplay.errors import MemoryUnavailable, RoleplayError
 from langgraph_roleplay.memory import Memory, MemoryBank, Selection
-from langgraph_roleplay.memory.outbox import Outbox
+from langgraph_roleplay.memory.keeping.outbox import Outbox
 from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.settings import Settings
 

@@ -26,7 +26,7 @@ def export_command(
 ) -> None:
     """Write memories to a file of JSON lines, hidden ones too; vectors are left out."""
     from langgraph_roleplay.cli.moving import bar, file_for, home_at, run, tell_of_waiting  # noqa: PLC0415 - as below
-    from langgraph_roleplay.memory.transfer import export_memories  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.transfer import export_memories  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     selection, settings = _selection(user, character), read_settings()
@@ -52,8 +52,8 @@ def import_command(
 ) -> None:
     """Keep the memories of a file; what is there already stays as it is, and a file with an error changes nothing."""
     from langgraph_roleplay.cli.moving import bar, file_from, home_at, load_vectorizer, run  # noqa: PLC0415 - as above
-    from langgraph_roleplay.memory.insertion import check_file  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.memory.transfer import import_memories  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.insertion import check_file  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.transfer import import_memories  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     settings = read_settings()
@@ -83,7 +83,7 @@ def backup_command(
     from pathlib import Path  # noqa: PLC0415 - keeps --help quick
 
     from langgraph_roleplay.cli.moving import bar, home_at, run, tell_of_waiting  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.memory.backup import back_up  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.backup import back_up  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     settings = read_settings()
@@ -108,7 +108,7 @@ def restore_command(
     from pathlib import Path  # noqa: PLC0415 - keeps --help quick
 
     from langgraph_roleplay.cli.moving import bar, home_at, run  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.memory.backup import check_backup, restore_backup  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.backup import check_backup, restore_backup  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     settings = read_settings()
@@ -133,7 +133,7 @@ def migrate_command(
     """
     from langgraph_roleplay.cli.moving import bar, home_at, run, tell_of_waiting  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.errors import SettingsError  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.memory.migrate import Migrated, migrate, same_home  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.migrate import Migrated, migrate, same_home  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     if same_home(source, target):
@@ -169,7 +169,7 @@ def reindex_command(
     Broken off, the same command goes on where it stopped.
     """
     from langgraph_roleplay.cli.moving import bar, home_at, load_vectorizer, run  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.memory.reindex import Reindexed, reindex  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.memory.moving.reindex import Reindexed, reindex  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     settings = read_settings()

@@ -15,7 +15,7 @@ from langgraph_roleplay.cli.memory_bank import OpenMemory, find_memory, open_mem
 from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Memory, RecalledMemory, Scope, Selection
-from langgraph_roleplay.memory.looking import characters_of, replacing, resting_on
+from langgraph_roleplay.memory.keeping.looking import characters_of, replacing, resting_on
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["Choice", "edit_text", "print_found", "print_list", "print_memory", "set_hidden"]

@@ -14,10 +14,10 @@ from langgraph_roleplay.cli.memory_bank import OpenMemory, open_memory
 from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Memory, Selection
+from langgraph_roleplay.memory.distilling.ledger import LEDGER, Ledger
+from langgraph_roleplay.memory.distilling.quarantine import QUARANTINE
 from langgraph_roleplay.memory.home import SCHEMA_VERSION
-from langgraph_roleplay.memory.ledger import LEDGER, Ledger
-from langgraph_roleplay.memory.quarantine import QUARANTINE
-from langgraph_roleplay.memory.retention import expire, expire_everywhere, parse_age
+from langgraph_roleplay.memory.keeping.retention import expire, expire_everywhere, parse_age
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["keep_younger", "print_stats"]

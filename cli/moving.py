@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from langgraph_roleplay.errors import ModelError, RoleplayError
 from langgraph_roleplay.memory.home import Fingerprint, Home
-from langgraph_roleplay.memory.homes import open_home
-from langgraph_roleplay.memory.one_moment import Progress as Told
-from langgraph_roleplay.memory.outbox import Outbox
+from langgraph_roleplay.memory.homes.opening import open_home
+from langgraph_roleplay.memory.keeping.outbox import Outbox
+from langgraph_roleplay.memory.moving.one_moment import Progress as Told
 from langgraph_roleplay.memory.vectors import Vectorizer
 from langgraph_roleplay.models import load_embeddings, model_errors
 from langgraph_roleplay.settings import Settings

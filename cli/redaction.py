@@ -20,7 +20,7 @@ from langgraph_roleplay.cli.threads import Thread, read_thread
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import MemoryBank, branch_keys
-from langgraph_roleplay.memory.looking import move_keys
+from langgraph_roleplay.memory.keeping.looking import move_keys
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.settings import Settings
 from langgraph_roleplay.turn import OWN

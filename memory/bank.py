@@ -10,15 +10,15 @@ from qdrant_client import models
 
 from langgraph_roleplay.memory import filters
 from langgraph_roleplay.memory.home import Home
-from langgraph_roleplay.memory.homes import open_home
-from langgraph_roleplay.memory.limits import Allowance, Limits
+from langgraph_roleplay.memory.homes.opening import open_home
+from langgraph_roleplay.memory.keeping.limits import Allowance, Limits
+from langgraph_roleplay.memory.moving.transfer import export_memories, import_memories
 from langgraph_roleplay.memory.points import to_memory, to_point
-from langgraph_roleplay.memory.recall import Recall, count, read
+from langgraph_roleplay.memory.ranking.recall import Recall, count, read
+from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS, Weights
 from langgraph_roleplay.memory.records import Forgotten, Memory, RecalledMemory, Scope, Selection
 from langgraph_roleplay.memory.selecting import pages, with_what_rests_on
-from langgraph_roleplay.memory.transfer import export_memories, import_memories
 from langgraph_roleplay.memory.vectors import Vectorizer
-from langgraph_roleplay.memory.weights import DEFAULT_WEIGHTS, Weights
 
 __all__ = ["MemoryBank"]
 

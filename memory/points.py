@@ -12,8 +12,8 @@ from typing import Any
 
 from qdrant_client import models
 
-from langgraph_roleplay.memory.cues import asks
 from langgraph_roleplay.memory.home import SCHEMA_VERSION
+from langgraph_roleplay.memory.ranking.cues import asks
 from langgraph_roleplay.memory.records import Memory
 from langgraph_roleplay.memory.vectors import TextVectors
 

@@ -13,8 +13,8 @@ from typing_extensions import TypedDict
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory, Selection
-from langgraph_roleplay.memory.admission import Admission
-from langgraph_roleplay.memory.gate import Shown
+from langgraph_roleplay.memory.distilling.admission import Admission
+from langgraph_roleplay.memory.distilling.gate import Shown
 from langgraph_roleplay.models import Answer, ModelProfile
 from langgraph_roleplay.nodes._ask import ask_form
 from langgraph_roleplay.prompts.budget import estimate_tokens, shorten

@@ -7,8 +7,8 @@ from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory, MemoryBank
-from langgraph_roleplay.memory.admission import Admission, admit_all
-from langgraph_roleplay.memory.distilling import fetch_all, mark_distilled
+from langgraph_roleplay.memory.distilling.admission import Admission, admit_all
+from langgraph_roleplay.memory.distilling.reading_back import fetch_all, mark_distilled
 from langgraph_roleplay.models import raise_if_blocking
 from langgraph_roleplay.nodes._reminiscence import Reminiscence, counted, shown_to_model, whose_memory
 from langgraph_roleplay.resources import Resources, memory_errors

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory
-from langgraph_roleplay.memory.distilling import fetch_all
+from langgraph_roleplay.memory.distilling.reading_back import fetch_all
 from langgraph_roleplay.models import ModelProfile, raise_if_blocking
 from langgraph_roleplay.nodes._reminiscence import Reminiscence, ask_about, numbered, whose_memory
 from langgraph_roleplay.prompts import render

@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory
-from langgraph_roleplay.memory.distilling import list_pending, mark_distilled
+from langgraph_roleplay.memory.distilling.reading_back import list_pending, mark_distilled
 from langgraph_roleplay.models import ModelProfile, raise_if_blocking
 from langgraph_roleplay.nodes._reminiscence import Reminiscence, fit_lines, whose_memory
 from langgraph_roleplay.resources import Resources, memory_errors

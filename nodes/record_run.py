@@ -6,7 +6,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.memory.ledger import RunNote, read_ledger, write_ledger
+from langgraph_roleplay.memory.distilling.ledger import RunNote, read_ledger, write_ledger
 from langgraph_roleplay.models import raise_if_blocking
 from langgraph_roleplay.nodes._reminiscence import Reminiscence, whose_memory
 from langgraph_roleplay.resources import Resources, memory_errors

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, WithJsonSchema
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory
-from langgraph_roleplay.memory.admission import Admission, admit_all
-from langgraph_roleplay.memory.distilling import list_pending, mark_distilled
+from langgraph_roleplay.memory.distilling.admission import Admission, admit_all
+from langgraph_roleplay.memory.distilling.reading_back import list_pending, mark_distilled
 from langgraph_roleplay.models import ModelProfile, raise_if_blocking
 from langgraph_roleplay.nodes._reminiscence import (
     Reminiscence,

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory, Scope
-from langgraph_roleplay.memory.letters import Letter
+from langgraph_roleplay.memory.keeping.letters import Letter
 from langgraph_roleplay.reminiscing import Errand
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources
 from langgraph_roleplay.state import Event, Growth, State

@@ -15,8 +15,8 @@ from langgraph_roleplay.evals.bench.locomo_peers import PEERS, Peer
 from langgraph_roleplay.evals.bench.locomo_scores import Answer, auroc, evidence_recall
 from langgraph_roleplay.evals.bench.table import make_table
 from langgraph_roleplay.memory import MemoryBank, RecalledMemory
-from langgraph_roleplay.memory.cues import named
-from langgraph_roleplay.memory.weights import DEFAULT_WEIGHTS
+from langgraph_roleplay.memory.ranking.cues import named
+from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS
 from langgraph_roleplay.models import load_embeddings
 
 __all__ = ["bench_locomo"]

@@ -7,8 +7,8 @@ from qdrant_client import models
 
 from langgraph_roleplay.memory import Scope, filters
 from langgraph_roleplay.memory.home import Home
+from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS, Weights
 from langgraph_roleplay.memory.vectors import Vectorizer
-from langgraph_roleplay.memory.weights import DEFAULT_WEIGHTS, Weights
 
 __all__ = ["STEPS", "Arms", "fused"]
 

@@ -10,8 +10,8 @@ from langchain_core.embeddings import Embeddings
 
 from langgraph_roleplay.evals.bench.locomo_data import Conversation
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
+from langgraph_roleplay.memory.ranking.weights import Weights
 from langgraph_roleplay.memory.vectors import Vectorizer
-from langgraph_roleplay.memory.weights import Weights
 
 __all__ = ["Corpus", "filled", "scope_of"]
 

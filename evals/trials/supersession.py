@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from langgraph_roleplay.memory import Memory
-from langgraph_roleplay.memory.supersession import replaces
+from langgraph_roleplay.memory.distilling.supersession import replaces
 
 __all__ = ["TRIALS", "Pair", "load_pairs", "try_supersession"]
 

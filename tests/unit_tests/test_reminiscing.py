@@ -14,7 +14,7 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import ModelError
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import Memory, MemoryBank, Selection
-from langgraph_roleplay.memory.ledger import read_ledger
+from langgraph_roleplay.memory.distilling.ledger import read_ledger
 from langgraph_roleplay.models import ScriptedChatModel, profile_of
 from langgraph_roleplay.reminiscing import Errand, Pace, Reminiscing
 from langgraph_roleplay.resources import Resources

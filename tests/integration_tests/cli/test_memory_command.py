@@ -17,8 +17,8 @@ from langgraph_roleplay.cli.conversation import Conversation
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import Selection
-from langgraph_roleplay.memory.ledger import Ledger, write_ledger
-from langgraph_roleplay.memory.letters import Letter
+from langgraph_roleplay.memory.distilling.ledger import Ledger, write_ledger
+from langgraph_roleplay.memory.keeping.letters import Letter
 from langgraph_roleplay.resources import Resources
 
 ROLEPLAY = str(Path(sys.executable).with_name("roleplay"))

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from langgraph_roleplay.cli.memory_moves import moves_app
 from langgraph_roleplay.errors import MemoryUnavailable, RoleplayError, SettingsError
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
-from langgraph_roleplay.memory.letters import Letter
-from langgraph_roleplay.memory.outbox import Outbox
-from langgraph_roleplay.memory.whole_file import FileError
+from langgraph_roleplay.memory.keeping.letters import Letter
+from langgraph_roleplay.memory.keeping.outbox import Outbox
+from langgraph_roleplay.memory.moving.whole_file import FileError
 from langgraph_roleplay.models import load_embeddings
 
 KNOWN = {"speaker": "anna", "thread": "t1"}

@@ -6,8 +6,8 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
-from langgraph_roleplay.memory.all_users import everything
-from langgraph_roleplay.memory.home_edge import EdgeHome
+from langgraph_roleplay.memory.homes.edge import EdgeHome
+from langgraph_roleplay.memory.moving.all_users import everything
 from langgraph_roleplay.memory.selecting import pages
 from langgraph_roleplay.memory.vectors import Vectorizer
 

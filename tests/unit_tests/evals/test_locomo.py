@@ -7,7 +7,7 @@ from langgraph_roleplay.evals.bench.locomo import bench_locomo
 from langgraph_roleplay.evals.bench.locomo_ablation import STEPS, fused
 from langgraph_roleplay.evals.bench.locomo_data import Question, read_locomo
 from langgraph_roleplay.evals.bench.locomo_scores import Answer, auroc, evidence_recall
-from langgraph_roleplay.memory.weights import DEFAULT_WEIGHTS
+from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS
 
 
 def said(known, text, **more):

@@ -13,8 +13,8 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import MemoryBank, Scope, Selection
-from langgraph_roleplay.memory.limits import Limits
-from langgraph_roleplay.memory.outbox import Outbox
+from langgraph_roleplay.memory.keeping.limits import Limits
+from langgraph_roleplay.memory.keeping.outbox import Outbox
 from langgraph_roleplay.models import ScriptedChatModel, ScriptedEmbeddings
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.settings import Settings

@@ -11,8 +11,8 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import MemoryUnavailable, ModelError
 from langgraph_roleplay.graphs.reminisce import build_reminisce
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope, Selection
-from langgraph_roleplay.memory.distilling import count_pending
-from langgraph_roleplay.memory.ledger import read_ledger
+from langgraph_roleplay.memory.distilling.ledger import read_ledger
+from langgraph_roleplay.memory.distilling.reading_back import count_pending
 from langgraph_roleplay.models import ScriptedChatModel
 from langgraph_roleplay.nodes.summarize import LATEST, ROLL
 from langgraph_roleplay.resources import Resources

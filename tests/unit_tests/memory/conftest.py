@@ -6,7 +6,7 @@ import pytest
 from langchain_core.embeddings import Embeddings
 
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
-from langgraph_roleplay.memory.all_users import everything
+from langgraph_roleplay.memory.moving.all_users import everything
 from langgraph_roleplay.memory.selecting import pages
 
 

@@ -1,0 +1,1 @@
+"""What stands around writing: the outbox, limits, retention."""

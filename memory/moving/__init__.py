@@ -1,0 +1,1 @@
+"""Memories on the move: export, backup, another home, another embedding."""

@@ -1,0 +1,1 @@
+"""What is recalled, and in which order."""

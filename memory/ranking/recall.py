@@ -1,0 +1,141 @@
+"""Recall: ask the home for candidates, rank them, and read the few that are shown."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+from qdrant_client import models
+
+from langgraph_roleplay.memory import filters
+from langgraph_roleplay.memory.home import Hit, Home
+from langgraph_roleplay.memory.points import to_memory
+from langgraph_roleplay.memory.ranking.clock import Clock
+from langgraph_roleplay.memory.ranking.cues import bare_query
+from langgraph_roleplay.memory.ranking.diversity import give_way
+from langgraph_roleplay.memory.ranking.fields import RankingFields
+from langgraph_roleplay.memory.ranking.rank import candidate_limit, rank
+from langgraph_roleplay.memory.ranking.weights import Weights
+from langgraph_roleplay.memory.records import Memory, RecalledMemory, Scope
+from langgraph_roleplay.memory.selecting import pages
+from langgraph_roleplay.memory.vectors import Vectorizer
+
+__all__ = ["Recall", "count", "read"]
+
+_SPARE = 2
+"""Times as many as are wanted are read: some give way to what supersedes or repeats them."""
+
+
+class Recall:
+    """Recalls from one home, and learns from what it finds who speaks there."""
+
+    def __init__(self, home: Home, *, vectorizer: Vectorizer, weights: Weights) -> None:
+        self._home = home
+        self._vectorizer = vectorizer
+        self._weights = weights
+        self._fields = RankingFields(home)
+        self._speakers: dict[tuple[str, str], frozenset[str]] = {}
+
+    async def recall(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> list[RecalledMemory]:
+        """The best `k` memories for a query, best first."""
+        dense, bm25 = await self._candidates(query, scope=scope, k=k, exclude=exclude)
+        ranked = rank(dense, bm25, query=query, k=_SPARE * k, clock=_clock(scope), weights=self._weights)
+        read_ones = await read(self._home, [entry.id for entry in ranked], scope=scope)
+        memories = {memory.id: memory for memory in read_ones if scope.superseded or not memory.superseded_by}
+        return [
+            RecalledMemory(memory=memories[entry.id], score=entry.score, why=entry.why)
+            for entry in give_way(ranked, memories, k=k, weights=self._weights)
+        ]
+
+    async def with_turns(self, hits: Sequence[RecalledMemory], *, scope: Scope, turns: int) -> list[RecalledMemory]:
+        """The hits with the turns around them; two that are neighbours come with each other."""
+        places = {(hit.memory.thread, hit.memory.turn) for hit in hits if hit.memory.turn is not None}
+        if not places:
+            return list(hits)
+        where = filters.around(scope, places, turns=turns)
+        found = [to_memory(hit.id, hit.payload) async for page in pages(self._home, where) for hit in page]
+        told = sorted(found, key=lambda memory: (memory.turn, memory.at, memory.id))
+        return [
+            hit.model_copy(update={"around": tuple(one for one in told if _is_near(one, hit.memory, turns))})
+            for hit in hits
+        ]
+
+    def forget(self, point_id: str | None = None) -> None:
+        """Know no more of a memory, or of all."""
+        if point_id:
+            self._fields.drop(point_id)
+        else:
+            self._fields.clear()
+            self._speakers.clear()
+
+    async def _candidates(
+        self, query: str, *, scope: Scope, k: int, exclude: Collection[str]
+    ) -> tuple[list[Hit], list[Hit]]:
+        """Candidates by meaning and by words, for the query without the names of those who speak."""
+        whose = (scope.user, scope.character)
+        bare = bare_query(query, self._speakers.get(whose, frozenset()))
+        dense, bm25 = await self._ask(bare, scope=scope, k=k, exclude=exclude)
+        found = {str(hit.payload["speaker"]) for hit in (*dense, *bm25)}
+        speakers = self._speakers[whose] = self._speakers.get(whose, frozenset()) | found
+        if (barer := bare_query(query, speakers)) != bare:
+            return await self._ask(barer, scope=scope, k=k, exclude=exclude)
+        return dense, bm25
+
+    async def _ask(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> tuple[list[Hit], list[Hit]]:
+        """Candidates by meaning and by words; an arm that the query has no vector for has none."""
+        named = (await self._vectorizer.query(query)).named()
+        where, population = filters.visible(scope, exclude=exclude), filters.corpus(scope)
+        requests = {
+            name: models.QueryRequest(
+                query=vector,
+                using=name,
+                filter=where,
+                limit=candidate_limit(_SPARE * k, weights=self._weights),
+                params=models.SearchParams(idf=models.IdfCorpusParams(corpus=population)) if name == "bm25" else None,
+            )
+            for name, vector in named.items()
+        }
+        lists = await self._home.query(list(requests.values())) if requests else []
+        found = dict(zip(requests, await self._fields.fill(lists), strict=True))
+        return found.get("dense", []), found.get("bm25", [])
+
+
+def _is_near(one: Memory, other: Memory, turns: int) -> bool:
+    if one.id == other.id or one.thread != other.thread or one.turn is None or other.turn is None:
+        return False
+    return abs(one.turn - other.turn) <= turns
+
+
+def _clock(scope: Scope) -> Clock:
+    return Clock(
+        wall=datetime.now(UTC),
+        counts=scope.clock,
+        thread=scope.thread,
+        turn=scope.turn,
+        story_time=scope.story_time,
+    )
+
+
+async def _successors(home: Home, ids: Sequence[str], *, scope: Scope) -> dict[str, str]:
+    """The visible successor of each superseded id: a successor on another branch supersedes nothing on this one."""
+    found = [hit async for hits in pages(home, filters.successors(scope, ids)) for hit in hits]
+    return {old: hit.id for hit in found for old in hit.payload["supersedes"] if old in ids}
+
+
+async def read(home: Home, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
+    """The memories with these ids that the scope may see, in the given order; others are left out."""
+    if not ids:
+        return []
+    page = await home.scroll(filters.visible(scope, ids=ids), limit=len(ids))
+    flagged = [hit.id for hit in page.hits if hit.payload["outdated"]]
+    replaced = await _successors(home, flagged, scope=scope) if flagged else {}
+    found = {hit.id: to_memory(hit.id, hit.payload, superseded_by=replaced.get(hit.id)) for hit in page.hits}
+    return [found[known] for known in ids if known in found]
+
+
+async def count(home: Home, *, scope: Scope) -> int:
+    """How many memories the scope may see."""
+    seen = filters.visible(scope)
+    if scope.superseded:
+        return await home.count(seen)
+    flagged = [hit.id async for hits in pages(home, filters.outdated(scope)) for hit in hits]
+    replaced = await _successors(home, flagged, scope=scope) if flagged else {}
+    return await home.count(seen) - len(replaced)
