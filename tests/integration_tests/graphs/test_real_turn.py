@@ -46,7 +46,7 @@ async def test_a_conversation_survives_a_restart_and_its_words_are_recalled(reso
         await graph.ainvoke(said, config("second"), context=context)
         state = (await graph.aget_state(config("second"))).values
     await again.aclose()
-    assert "bees in Sussex" in state["recalled"][0]["text"]
+    assert any("bees in Sussex" in note["text"] for note in state["recalled"])
     assert not [event for event in state["events"] if "memory was off" in event["text"]]
 
 

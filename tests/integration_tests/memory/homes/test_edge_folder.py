@@ -65,7 +65,7 @@ async def test_another_process_shares_the_folder(open_bank, tmp_path, memory, sc
     bank = await open_bank()
     program = f"""
 import asyncio, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from conftest import BagOfWords
 from langgraph_roleplay.memory import Memory, MemoryBank
 async def main():

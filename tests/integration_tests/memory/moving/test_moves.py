@@ -136,7 +136,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 async def test_a_reindexing_that_was_killed_goes_on_where_it_stopped(full, open_bank, embeddings, tmp_path, how):
     folder, other = tmp_path / "memory", type(embeddings)(model="other", dimension=32)
-    command = [sys.executable, "-c", PROGRAM, str(folder), str(Path(__file__).parent)]
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(Path(__file__).parents[1])]
     killed = await asyncio.to_thread(subprocess.Popen, command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     aside = await full.home.aside((await Vectorizer.create(other)).fingerprint)
     deadline = time.monotonic() + 20
