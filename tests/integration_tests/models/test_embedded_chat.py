@@ -65,11 +65,11 @@ async def test_a_warmed_prefix_is_read_from_the_cache(model):
 
 
 async def test_an_answer_follows_the_schema_even_when_it_is_cut_off(model):
-    memory = LadderMemory()
     default = Plan(intent="answer", mood="calm")
     prompt = [PERSONA, HumanMessage("Plan your reply in a few words: who are you?")]
-    whole = await ask_structured(_fewer_tokens(model, 200), prompt, Plan, default=default, memory=memory)
-    cut = await ask_structured(_fewer_tokens(model, 8), prompt, Plan, default=default, memory=memory)
+    # Each with a memory of its own: an answer that rambles on for 200 tokens is cut off too, and moves down a rung.
+    whole = await ask_structured(_fewer_tokens(model, 200), prompt, Plan, default=default, memory=LadderMemory())
+    cut = await ask_structured(_fewer_tokens(model, 8), prompt, Plan, default=default, memory=LadderMemory())
     assert whole.rung in {"json_schema", "json"}
     assert cut.raw.lstrip().startswith("{")
     assert cut.value.mood == "calm"

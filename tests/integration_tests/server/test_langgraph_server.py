@@ -81,18 +81,25 @@ async def test_the_state_tells_a_person_why(client, thread):
     assert {task["name"] for step in history for task in step["tasks"]} >= {"check_input", "plan", "remember"}
 
 
-async def test_every_schema_is_there_and_the_context_names_its_nodes(client):
-    (assistant,) = await client.assistants.search()
+@pytest.mark.parametrize(("graph", "takes"), [("roleplay", {"messages"}), ("reminisce", {"user", "character"})])
+async def test_every_schema_and_every_stage_is_there(client, graph, takes):
+    (assistant,) = await client.assistants.search(graph_id=graph)
     schemas = await client.assistants.get_schemas(assistant["assistant_id"])
     assert [name for name, schema in schemas.items() if schema is None] == []
-    assert list(schemas["input_schema"]["properties"]) == ["messages"]
+    assert set(schemas["input_schema"]["properties"]) >= takes
+    drawing = await client.assistants.get_graph(assistant["assistant_id"])
+    stages = {node["id"]: node.get("metadata", {}).get("stage") for node in drawing["nodes"]}
+    assert [node for node, stage in stages.items() if not stage and not node.startswith("__")] == []
+
+
+async def test_the_context_names_its_nodes(client):
+    (assistant,) = await client.assistants.search(graph_id="roleplay")
+    schemas = await client.assistants.get_schemas(assistant["assistant_id"])
     drawing = await client.assistants.get_graph(assistant["assistant_id"])
     drawn = {node["id"] for node in drawing["nodes"]}
     for field in schemas["context_schema"]["properties"].values():
         assert field["description"]
         assert set(field["langgraph_nodes"]) <= drawn
-    stages = {node["id"]: node.get("metadata", {}).get("stage") for node in drawing["nodes"]}
-    assert [node for node, stage in stages.items() if not stage and not node.startswith("__")] == []
 
 
 async def test_a_message_in_parts_is_read_as_one(client, thread, replies):
@@ -129,7 +136,7 @@ async def test_a_wrong_value_is_explained_to_the_client_and_nothing_is_lost(clie
 
 
 async def test_an_unknown_key_of_the_context_never_reaches_us_but_the_schema_refuses_it(client, thread):
-    (assistant,) = await client.assistants.search()
+    (assistant,) = await client.assistants.search(graph_id="roleplay")
     schemas = await client.assistants.get_schemas(assistant["assistant_id"])
     assert schemas["context_schema"]["additionalProperties"] is False
     state = await answer(client, thread, "Good evening.", personna="alice")
