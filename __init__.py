@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from langgraph_roleplay.context import Context
     from langgraph_roleplay.errors import (
+        MemoryFull,
         MemoryUnavailable,
         ModelError,
         PersonaError,
         RoleplayError,
         SettingsError,
     )
+    from langgraph_roleplay.graphs.reminisce import create_reminisce_builder
     from langgraph_roleplay.graphs.roleplay import builder, create_roleplay_builder, graph
-    from langgraph_roleplay.memory import Memory, MemoryBank, RecalledMemory, Scope
+    from langgraph_roleplay.memory import Forgotten, Memory, MemoryBank, RecalledMemory, Scope, Selection, Why
     from langgraph_roleplay.models import (
         ScriptedChatModel,
         ScriptedEmbeddings,
@@ -40,9 +42,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Context",
+    "Forgotten",
     "InputState",
     "Memory",
     "MemoryBank",
+    "MemoryFull",
     "MemoryUnavailable",
     "ModelError",
     "OutputState",
@@ -55,10 +59,13 @@ __all__ = [
     "Scope",
     "ScriptedChatModel",
     "ScriptedEmbeddings",
+    "Selection",
     "Settings",
     "SettingsError",
     "State",
+    "Why",
     "builder",
+    "create_reminisce_builder",
     "create_roleplay_builder",
     "create_roll_dice_tool",
     "create_search_memory_tool",
@@ -73,9 +80,10 @@ __all__ = [
 
 _HOMES = {
     "context": ["Context"],
-    "errors": ["MemoryUnavailable", "ModelError", "PersonaError", "RoleplayError", "SettingsError"],
+    "errors": ["MemoryFull", "MemoryUnavailable", "ModelError", "PersonaError", "RoleplayError", "SettingsError"],
+    "graphs.reminisce": ["create_reminisce_builder"],
     "graphs.roleplay": ["builder", "create_roleplay_builder", "graph"],
-    "memory": ["Memory", "MemoryBank", "RecalledMemory", "Scope"],
+    "memory": ["Forgotten", "Memory", "MemoryBank", "RecalledMemory", "Scope", "Selection", "Why"],
     "models": ["ScriptedChatModel", "ScriptedEmbeddings", "load_chat_model", "load_embeddings"],
     "personas": ["Persona", "PersonaLibrary", "load_persona"],
     "safety": ["Policy"],

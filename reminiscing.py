@@ -154,7 +154,7 @@ class Reminiscing:
         job.running = True
         failure = await errand.run()
         if failure:
-            self._troubles[errand.key] = f"distilling failed: {failure}"
+            self._note(errand, f"distilling failed: {failure}")
         await self._look(errand)
 
     async def _look(self, errand: Errand) -> Standing:
@@ -166,8 +166,13 @@ class Reminiscing:
         weight = sum(line.importance for line in await list_pending(bank, turns)) if few else waiting / _LINES_OF_A_TURN
         ledger = await read_ledger(bank, user=errand.user, character=errand.character)
         standing = Standing(waiting, weight, ledger)
-        self._troubles[errand.key] = standing.trouble(errand)
+        self._note(errand, standing.trouble(errand))
         return standing
+
+    def _note(self, errand: Errand, trouble: str) -> None:
+        self._troubles.pop(errand.key, None)
+        if trouble:
+            self._troubles[errand.key] = trouble
 
     async def _quiet(self, job: _Job) -> None:
         """Wait until no turn has ended for a while, or turns have put it off for long enough."""
@@ -180,8 +185,10 @@ class Reminiscing:
 
     def _report(self, errand: Errand, task: asyncio.Task[None]) -> None:
         """Whatever ends a job is said in the next turn; what nobody foresaw stands in the log too."""
+        if errand.key in self._jobs and self._jobs[errand.key].task is task:
+            del self._jobs[errand.key]  # of everybody who has ever talked here that would be many
         if task.cancelled() or (error := task.exception()) is None:
             return
-        self._troubles[errand.key] = f"distilling failed: {type(error).__name__}: {error}"[:300]
+        self._note(errand, f"distilling failed: {type(error).__name__}: {error}"[:300])
         if not isinstance(error, MemoryUnavailable):
             _logger.error("distilling for %s failed", errand.character, exc_info=error)

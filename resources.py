@@ -6,9 +6,9 @@ owner process, which all of them share. What a host passes in beats `Context`, w
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -41,11 +41,14 @@ from langgraph_roleplay.tracing import guard_traces
 
 __all__ = ["MEMORY_SECONDS", "ModelChoice", "Resources", "memory_errors"]
 
+_logger = logging.getLogger(__name__)
 MEMORY_SECONDS = 15.0
 """How long a turn waits for its memory, embeddings included, before it goes on without."""
 _REMINISCE_AFTER = 10
 _PERSONA_FRESH = 1.0
 """Seconds before a persona's file is looked at again: five nodes of a turn ask for the same one."""
+_CHORES_EVERY = 3600.0
+"""Seconds after which it is looked again at what is due: a server that stays up has to delete what is too old, too."""
 _RETRY_MEMORY_AFTER = 30.0
 """Seconds before a memory home that could not be opened is tried again: a turn must not wait for it each time."""
 
@@ -72,6 +75,7 @@ class _LoopResources:
     bank: MemoryBank | None = None
     keeper: Keeper | None = None
     chores: asyncio.Task[None] | None = None
+    chores_begun: float = 0.0
     bank_error: MemoryUnavailable | None = None
     bank_tried: float = 0.0
 
@@ -232,8 +236,14 @@ class Resources:
         async with own.lock:
             if own.bank is None:
                 own.bank = await self._open_bank(own)
-                own.chores = asyncio.create_task(self._chores(own.bank), name="chores of the memory")
+            self._do_chores_in_time(own, own.bank)
         return own.bank
+
+    def _do_chores_in_time(self, own: _LoopResources, bank: MemoryBank) -> None:
+        now = time.monotonic()
+        if own.chores is None or (own.chores.done() and now - own.chores_begun > _CHORES_EVERY):
+            own.chores_begun = now
+            own.chores = asyncio.create_task(self._chores(bank), name="chores of the memory")
 
     async def aclose(self) -> None:
         """Close what this event loop opened."""
@@ -272,8 +282,10 @@ class Resources:
             await asyncio.shield(chores)
 
     async def _chores(self, bank: MemoryBank) -> None:
-        with suppress(*memory_errors()):  # they are due again when the bank is opened next
+        try:
             await do_chores(bank, outbox=self.outbox, settings=self.settings)
+        except memory_errors() as error:  # they are due again an hour later
+            _logger.warning("what was due in the memory was not done: %s", error)
 
     async def _open_bank(self, own: _LoopResources) -> MemoryBank:
         if own.bank_error is not None and time.monotonic() - own.bank_tried < _RETRY_MEMORY_AFTER:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from langgraph_roleplay.errors import SettingsError
 
-__all__ = ["Settings", "make_private", "read_settings"]
+__all__ = ["AGES", "Settings", "make_private", "read_settings"]
 
 _VARIABLES = {
     "home": "ROLEPLAY_HOME",
@@ -27,6 +27,15 @@ _VARIABLES = {
 }
 
 
+AGES = "90d (days), 12w (weeks) or 2y (years)"
+"""How an age is written, for a person."""
+_WRITTEN = {
+    "memory_keep": f"no age: write {AGES}",
+    "price": "no price: write 0.15/0.60 (dollars per million input and output tokens)",
+    "fallback_price": "no price: write 0.15/0.60 (dollars per million input and output tokens)",
+    "qdrant_url": "no address of a server: write http(s)://host:6333 or grpc(s)://host:6334",
+}
+"""What is said where a value is not of its pattern, which is no sentence."""
 _PRICE = r"^\d+(\.\d+)?/\d+(\.\d+)?$"
 
 
@@ -123,5 +132,6 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = _VARIABLES[str(first["loc"][0])]
-        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+        field = str(first["loc"][0])
+        wrong = _WRITTEN[field] if first["type"] == "string_pattern_mismatch" else first["msg"]
+        raise SettingsError(f"{_VARIABLES[field]}={first['input']!r}: {wrong}") from error

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from langgraph_roleplay.cli.counts import memories
+from langgraph_roleplay.cli.echoes import hint_of_echoes
 from langgraph_roleplay.cli.listing import shortened
 from langgraph_roleplay.cli.memory_bank import OpenMemory, as_uuid, open_memory
 from langgraph_roleplay.cli.redaction import Affected, Redaction, find_affected, redact
@@ -78,19 +80,21 @@ async def forget(wish: Wish, *, settings: Settings, agree: Callable[[str], bool]
     """
     wish = _checked(wish)
     async with open_memory(settings) as memory:
-        doomed = await _doomed(memory, wish)
-        redaction = _redaction(wish, doomed)
-        affected = await find_affected(redaction, settings=settings)
+        doomed, redaction, affected = await _look(memory, wish)
         if not doomed and not any(affected):
             raise RoleplayError(
                 f"There is nothing of {wish.user!r} to forget by that; `roleplay memory list` shows what there is."
             )
         if not agree(_plan(doomed, affected)):
             return ["Nothing was forgotten."]
+        # Once more: another window may have talked on while the question stood.
+        doomed, redaction, affected = await _look(memory, wish)
         remains = await _forget_memories(memory, wish, doomed)
         left = await redact(affected, redaction, bank=memory.bank, settings=settings, tell=_tell)
+        named = [each.text for each in doomed if each.id in wish.ids or each.message_id in wish.message_ids]
+        echoes = await hint_of_echoes(memory.bank, named, user=wish.user)
     traces = await asyncio.to_thread(_still_in, settings.home, [each.text for each in doomed])
-    return [line for line in (*_done(doomed, affected), remains, left, traces, _COPIES) if line]
+    return [line for line in (*_done(doomed, affected), remains, left, echoes, traces, _COPIES) if line]
 
 
 def _checked(wish: Wish) -> Wish:
@@ -98,6 +102,23 @@ def _checked(wish: Wish) -> Wish:
     if wrong := [each for each, meant in known.items() if meant is None]:
         raise RoleplayError(f"{wrong[0]!r} is no id of a memory; `roleplay memory list` shows them.")
     return replace(wish, ids=tuple(meant for meant in known.values() if meant))
+
+
+async def _look(memory: OpenMemory, wish: Wish) -> tuple[list[Memory], Redaction, Affected]:
+    doomed = await _doomed(memory, wish)
+    _refuse_several_threads(wish, doomed)
+    redaction = _redaction(wish, doomed)
+    return doomed, redaction, await find_affected(redaction, settings=memory.settings)
+
+
+def _refuse_several_threads(wish: Wish, doomed: Sequence[Memory]) -> None:
+    """A message that came without an id got one of its place and words, which may stand in several conversations."""
+    for known in wish.message_ids:
+        threads = sorted({each.thread for each in doomed if each.message_id == known})
+        if len(threads) > 1:
+            raise RoleplayError(
+                f"The message {known!r} is in several conversations ({', '.join(threads)}): add --thread."
+            )
 
 
 async def _doomed(memory: OpenMemory, wish: Wish) -> list[Memory]:
@@ -120,7 +141,7 @@ def _redaction(wish: Wish, doomed: Sequence[Memory]) -> Redaction:
 
 
 def _plan(doomed: Sequence[Memory], affected: Affected) -> str:
-    lines = [f"{len(doomed)} memories will be gone for good, with all that rests on them."]
+    lines = [f"{memories(len(doomed))} will be gone for good, counting all that rests on what was named."]
     lines += [f"    {each.kind:<10} {shortened(each.text, 80)}" for each in doomed[:_SHOWN]]
     lines += [f"    and {len(doomed) - _SHOWN} more"] if len(doomed) > _SHOWN else []
     lines += [f"The conversation {thread} will be deleted." for thread in affected.deleted]
@@ -133,7 +154,7 @@ def _plan(doomed: Sequence[Memory], affected: Affected) -> str:
 
 
 def _done(doomed: Sequence[Memory], affected: Affected) -> Iterator[str]:
-    yield f"{len(doomed)} memories are gone."
+    yield f"{memories(len(doomed), 'is', 'are')} gone."
     if affected.deleted:
         yield f"Conversations deleted: {', '.join(affected.deleted)}."
     if affected.rewritten:

@@ -54,7 +54,7 @@ def list_memories(
     page: Annotated[int, typer.Option(min=1, max=10_000, help="Which page.")] = 1,
     as_json: _Json = False,
 ) -> None:
-    """List memories, the latest first; hidden and replaced ones too."""
+    """List memories, the latest first; hidden, abandoned and replaced ones too, which `state` tells."""
     from langgraph_roleplay.cli.memory_pages import Choice, print_list  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
@@ -76,7 +76,7 @@ def edit(
     memory_id: _Id, text: Annotated[str, typer.Argument(help="What it shall say.")], *, user: _User = _YOU
 ) -> None:
     """Put other words into a memory."""
-    from langgraph_roleplay.cli.memory_pages import edit_text  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.cli.memory_edits import edit_text  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     _tell(asyncio.run(edit_text(memory_id, text, user=user, settings=read_settings())))
@@ -169,11 +169,10 @@ def _agree(yes: bool) -> Callable[[str], bool]:
 
 
 def _set_hidden(memory_id: str, user: str, *, hidden: bool) -> None:
-    from langgraph_roleplay.cli.memory_pages import set_hidden  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.cli.memory_edits import set_hidden  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
-    count = asyncio.run(set_hidden(memory_id, user=user, settings=read_settings(), hidden=hidden))
-    typer.echo(f"{count} memories are {'hidden' if hidden else 'seen again'}.")
+    _tell([asyncio.run(set_hidden(memory_id, user=user, settings=read_settings(), hidden=hidden))])
 
 
 def _tell(lines: list[str]) -> None:

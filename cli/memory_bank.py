@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from langgraph_roleplay.errors import MemoryUnavailable, RoleplayError
-from langgraph_roleplay.memory import Memory, MemoryBank, Selection
+from langgraph_roleplay.memory import MemoryBank, Selection
+from langgraph_roleplay.memory.keeping.looking import Found, browse_found
 from langgraph_roleplay.memory.keeping.outbox import Outbox
 from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.settings import Settings
@@ -51,15 +52,15 @@ def as_uuid(text: str) -> str | None:
         return None
 
 
-async def find_memory(bank: MemoryBank, memory_id: str, *, user: str) -> Memory:
-    """One memory of a user.
+async def find_memory(bank: MemoryBank, memory_id: str, *, user: str) -> Found:
+    """One memory of a user, and what became of it.
 
     Raises:
         RoleplayError: there is none of that id.
     """
     if (known := as_uuid(memory_id)) is not None:
-        async for memory in bank.browse(Selection(user=user, ids=(known,))):
-            return memory
+        async for found in browse_found(bank.home, Selection(user=user, ids=(known,))):
+            return found
     raise RoleplayError(
         f"There is no memory {memory_id!r} of {user}; `roleplay memory list` shows the ids, --user says whose they are."
     )

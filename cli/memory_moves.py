@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from langgraph_roleplay.cli.counts import counted, memories
+
 if TYPE_CHECKING:
     from langgraph_roleplay.memory import Memory, Selection
 
@@ -40,7 +42,7 @@ def export_command(
 
     with file_for(path) as file:
         count = run(work())
-    typer.echo(f"Exported {_memories(count)}.", err=True)
+    typer.echo(f"Exported {memories(count)}.", err=True)
 
 
 @moves_app.command("import")
@@ -70,7 +72,7 @@ def import_command(
 
     with file_from(path) as file:
         count = run(work())
-    typer.echo(f"Imported {_memories(count)} that were not here yet.", err=True)
+    typer.echo(f"Imported {memories(count, 'that was', 'that were')} not here yet.", err=True)
 
 
 @moves_app.command("backup")
@@ -95,7 +97,7 @@ def backup_command(
         await tell_of_waiting(settings)
         return count
 
-    typer.echo(f"Backed up {_memories(run(work()))} to {path}.")
+    typer.echo(f"Backed up {memories(run(work()))} to {path}.")
 
 
 @moves_app.command("restore")
@@ -119,7 +121,7 @@ def restore_command(
             with bar("restoring") as told:
                 return await restore_backup(home, backup, merge=merge, progress=told)
 
-    typer.echo(f"Restored {_memories(run(work()))} that were not here yet.")
+    typer.echo(f"Restored {memories(run(work()), 'that was', 'that were')} not here yet.")
 
 
 @moves_app.command("migrate")
@@ -131,19 +133,28 @@ def migrate_command(
 
     Broken off, the same command goes on where it stopped. Set QDRANT_API_KEY for a server.
     """
-    from langgraph_roleplay.cli.moving import bar, home_at, run, tell_of_waiting  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.cli.moving import (  # noqa: PLC0415 - keeps --help quick
+        bar,
+        home_at,
+        home_for,
+        refuse_folder_around,
+        run,
+        tell_of_waiting,
+    )
     from langgraph_roleplay.errors import SettingsError  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.memory.moving.migrate import Migrated, migrate, same_home  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     if same_home(source, target):
         raise SettingsError(f"{source} and {target} are the same home.")
+    refuse_folder_around(source)
+    refuse_folder_around(target)
     settings = read_settings()
 
     async def work() -> Migrated:
         async with (
             home_at(source, settings=settings) as one,
-            home_at(target, settings=settings, fingerprint=one.fingerprint) as other,
+            home_for(one, target, settings=settings, named=source) as other,
         ):
             with bar("copying") as told:
                 moved = await migrate(one, other, progress=told)
@@ -152,9 +163,9 @@ def migrate_command(
         return moved
 
     done = run(work())
-    typer.echo(f"Copied {_memories(done.copied)} to {target}; all of {source} is there.")
+    typer.echo(f"Copied {memories(done.copied)} to {target}; all of {source} is there.")
     if done.different:
-        typer.echo(f"{_memories(done.different)} had been changed on one side; those in {target} were left.", err=True)
+        typer.echo(f"{memories(done.different)} had been changed on one side; what is in {target} was left.", err=True)
 
 
 @moves_app.command("reindex")
@@ -182,7 +193,8 @@ def reindex_command(
                 return await reindex(home, vectorizer=vectorizer, progress=told)
 
     done = run(work())
-    typer.echo(f"{_memories(done.memories)} have vectors of {spec} now; {done.embedded} were embedded for it.")
+    embedded = counted(done.embedded, "was", "were")
+    typer.echo(f"{memories(done.memories, 'has', 'have')} vectors of {spec} now; {embedded} embedded for it.")
     if spec != settings.embeddings:
         typer.echo(f"From now on: export ROLEPLAY_EMBEDDINGS={spec}")
 
@@ -193,7 +205,3 @@ def _selection(user: str | None, character: str | None) -> "Selection | None":
     if user is None and character is not None:
         raise typer.BadParameter("--character wants --user beside it: memories are always of a user")
     return None if user is None else Selection(user=user, character=character)
-
-
-def _memories(count: int) -> str:
-    return "1 memory" if count == 1 else f"{count} memories"

@@ -1,4 +1,4 @@
-"""`roleplay memory search`, `list`, `show`, `edit`, `hide`: what there is, as a table or as JSON."""
+"""`roleplay memory search`, `list`, `show`: what there is, as a table or as JSON."""
 
 import heapq
 import json
@@ -15,10 +15,10 @@ from langgraph_roleplay.cli.memory_bank import OpenMemory, find_memory, open_mem
 from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Memory, RecalledMemory, Scope, Selection
-from langgraph_roleplay.memory.keeping.looking import characters_of, replacing, resting_on
+from langgraph_roleplay.memory.keeping.looking import Found, browse_found, characters_of, replacing, resting_on
 from langgraph_roleplay.settings import Settings
 
-__all__ = ["Choice", "edit_text", "print_found", "print_list", "print_memory", "set_hidden"]
+__all__ = ["Choice", "print_found", "print_list", "print_memory"]
 
 _LOOKED_THROUGH = 200
 """Hits that a search looks through for those of one conversation or kind."""
@@ -80,23 +80,25 @@ async def print_list(choice: Choice, *, settings: Settings, limit: int, page: in
     """
     async with open_memory(settings) as memory:
         # The home knows no order but that of ids, so all are read, but never held.
-        total, latest = 0, list[tuple[Any, Memory]]()
-        async for each in memory.bank.browse(choice.selection()):
+        total, latest = 0, list[tuple[Any, Found]]()
+        async for each in browse_found(memory.bank.home, choice.selection()):
             total += 1
             _push(latest, each, limit * page)
         if not total and not await characters_of(memory.bank.home, choice.user):
             raise _unknown(choice.user)
     shown = [each for _, each in sorted(latest, key=lambda pair: pair[0], reverse=True)][limit * (page - 1) :]
     if as_json:
-        _print_json([each.model_dump(mode="json") for each in shown])
+        _print_json([each.memory.model_dump(mode="json") | _fate(each) for each in shown])
         return
-    _print_rows(_COLUMNS, map(_row, shown), nothing="No memory is chosen by that.")
+    rows = [(*_row(each.memory), _told_fate(each)) for each in shown]
+    _print_rows((*_COLUMNS, "state"), rows, nothing="No memory is chosen by that.")
     if total > limit * page:
         sys.stderr.write(f"{limit * (page - 1) + len(shown)} of {total}; --page {page + 1} shows the next.\n")
 
 
-def _push(latest: list[tuple[Any, Memory]], memory: Memory, most: int) -> None:
-    entry = ((memory.at, memory.turn or 0, memory.id), memory)
+def _push(latest: list[tuple[Any, Found]], found: Found, most: int) -> None:
+    memory = found.memory
+    entry = ((memory.at, memory.turn or 0, memory.id), found)
     if len(latest) < most:
         heapq.heappush(latest, entry)
     else:
@@ -110,59 +112,22 @@ async def print_memory(memory_id: str, *, user: str, settings: Settings, as_json
         RoleplayError: there is none of that id.
     """
     async with open_memory(settings) as memory:
-        found = await find_memory(memory.bank, memory_id, user=user)
-        home = memory.bank.home
+        each = await find_memory(memory.bank, memory_id, user=user)
+        found, home = each.memory, memory.bank.home
         others = {"replaced_by": await replacing(home, found), "evidence_of": await resting_on(home, found)}
     if as_json:
-        dumped = {name: [each.model_dump(mode="json") for each in each_list] for name, each_list in others.items()}
-        _print_json(found.model_dump(mode="json", exclude={"superseded_by"}) | dumped)
+        dumped = {name: [other.model_dump(mode="json") for other in related] for name, related in others.items()}
+        _print_json(found.model_dump(mode="json", exclude={"superseded_by"}) | _fate(each) | dumped)
         return
     console = Console(highlight=False, emoji=False)
-    for field, value in found.model_dump(mode="json", exclude={"superseded_by"}).items():
+    fields = found.model_dump(mode="json", exclude={"superseded_by"}) | {"state": _told_fate(each)}
+    for field, value in fields.items():
         if value not in (None, [], {}, ""):
             console.print(Text.assemble((f"{field:<12}", "bold"), visible(_as_text(value))), soft_wrap=True)
-    for name, memories in others.items():
-        for each in memories:
-            line = f"{each.id} {shortened(each.text, 90)}"
+    for name, related in others.items():
+        for other in related:
+            line = f"{other.id} {shortened(other.text, 90)}"
             console.print(Text.assemble((f"{name:<12}", "bold"), visible(line)), soft_wrap=True)
-
-
-async def edit_text(memory_id: str, text: str, *, user: str, settings: Settings) -> list[str]:
-    """Put other words into a memory; returns what to tell.
-
-    Raises:
-        RoleplayError: there is none of that id, or the text is empty.
-    """
-    if not text.strip():
-        raise RoleplayError("A memory needs words; `roleplay memory forget` takes it out.")
-    async with open_memory(settings) as memory:
-        found = await find_memory(memory.bank, memory_id, user=user)
-        await memory.bank.edit(found.id, text, user=user)
-        remains = await memory.bank.home.purge()
-        resting = await resting_on(memory.bank.home, found)
-    lines = [f"{found.id} now says: {text}", remains]
-    if resting:
-        lines.append(
-            f"{len(resting)} memories rest on it and still say what they said: `roleplay memory show` names them."
-        )
-    if found.message_id:
-        lines.append("The conversation itself keeps the words as they were said.")
-    return [line for line in lines if line]
-
-
-async def set_hidden(memory_id: str, *, user: str, settings: Settings, hidden: bool) -> int:
-    """Hide a memory with what rests on it from every recall, or show it again; returns how many.
-
-    Raises:
-        RoleplayError: there is none of that id, or it was made of no message.
-    """
-    async with open_memory(settings) as memory:
-        found = await find_memory(memory.bank, memory_id, user=user)
-        if found.message_id is None:
-            raise RoleplayError(f"The memory {memory_id} was made of no message: only forget takes it out of recall.")
-        scope = Scope(character=found.character, user=user, thread=found.thread)
-        change = memory.bank.retract if hidden else memory.bank.restore
-        return await change(scope, message_ids=[found.message_id])
 
 
 _COLUMNS = ("when", "kind", "character", "thread", "who", "what", "id")
@@ -171,6 +136,14 @@ _COLUMNS = ("when", "kind", "character", "thread", "who", "what", "id")
 def _row(memory: Memory) -> Sequence[str]:
     when = f"{memory.at.astimezone():%Y-%m-%d %H:%M}"
     return (when, memory.kind, memory.character, memory.thread, memory.speaker, shortened(memory.text), memory.id)
+
+
+def _fate(found: Found) -> dict[str, bool]:
+    return {"hidden": found.hidden, "abandoned": found.abandoned, "replaced": found.replaced}
+
+
+def _told_fate(found: Found) -> str:
+    return ", ".join(name for name, is_so in _fate(found).items() if is_so)
 
 
 def _hit_json(hit: RecalledMemory) -> dict[str, Any]:

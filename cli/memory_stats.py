@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from langgraph_roleplay.cli.counts import counted, memories
 from langgraph_roleplay.cli.memory_bank import OpenMemory, open_memory
 from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
@@ -116,7 +117,9 @@ def _runs(ledger: Ledger) -> str:
         f"{title} {', '.join(f'{name} {count}' for name, count in found.items())}" for title, found in counts if found
     ]
     failed = f"{ledger.failures} failed" + (f", the last: {ledger.reason}" if ledger.reason else "")
-    return "; ".join([f"{ledger.runs} runs, the last {last}, {failed}", *told, f"{ledger.tokens} tokens"])
+    return "; ".join(
+        [f"{counted(ledger.runs, 'run', 'runs')}, the last {last}, {failed}", *told, f"{ledger.tokens} tokens"]
+    )
 
 
 async def keep_younger(
@@ -133,11 +136,11 @@ async def keep_younger(
         raise RoleplayError(f"{error}.") from error
     async with open_memory(settings) as memory:
         old = await expire(memory.bank.home, age=most, user=user, dry_run=True)
-        what = f"{old.memories} memories of {old.users if user is None else user} {'users ' * (user is None)}"
+        what = f"{memories(old.memories)} of {counted(old.users, 'user', 'users') if user is None else user}"
         if dry_run or not old.memories:
-            return [f"{what.strip()} are older than {age}, or rest on nothing younger."]
-        if not agree(f"{what.strip()} will be gone for good."):
+            return [f"Older than {age}, or resting on nothing younger: {what}."]
+        if not agree(f"{what} will be gone for good."):
             return ["Nothing was deleted."]
         done = await expire_everywhere(memory.bank, age=most, outbox=memory.outbox, user=user)
     kept = "Conversations are kept: `roleplay memory forget --thread` deletes one."
-    return [line for line in (f"Deleted {done.memories} memories.", done.remains, kept) if line]
+    return [line for line in (f"Deleted {memories(done.memories)}.", done.remains, kept) if line]

@@ -5,14 +5,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from langgraph_roleplay.errors import ModelError, RoleplayError
+from langgraph_roleplay.errors import MemoryUnavailable, ModelError, RoleplayError, SettingsError
 from langgraph_roleplay.memory.home import Fingerprint, Home
 from langgraph_roleplay.memory.homes.opening import open_home
 from langgraph_roleplay.memory.keeping.outbox import Outbox
@@ -21,9 +21,20 @@ from langgraph_roleplay.memory.vectors import Vectorizer
 from langgraph_roleplay.models import load_embeddings, model_errors
 from langgraph_roleplay.settings import Settings
 
-__all__ = ["bar", "file_for", "file_from", "home_at", "load_vectorizer", "run", "tell_of_waiting"]
+__all__ = [
+    "bar",
+    "file_for",
+    "file_from",
+    "home_at",
+    "home_for",
+    "load_vectorizer",
+    "refuse_folder_around",
+    "run",
+    "tell_of_waiting",
+]
 
 _T = TypeVar("_T")
+_MANIFEST = "memory.json"  # of a home in a folder
 _RESUME = "the same command goes on where it stopped"
 
 
@@ -71,6 +82,53 @@ async def home_at(location: str, *, settings: Settings, fingerprint: Fingerprint
         yield home
     finally:
         await home.close()
+
+
+@asynccontextmanager
+async def home_for(source: Home, location: str, *, settings: Settings, named: str) -> AsyncIterator[Home]:
+    """A home that takes what is in another one, closed at the end; it is made if there is none.
+
+    Args:
+        source: the other one.
+        location: a folder or a server's URL.
+        settings: have the server's key.
+        named: what the other one was called.
+
+    Raises:
+        MemoryUnavailable: it can't be opened, or was made with another embedding than `source`.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            home = await stack.enter_async_context(home_at(location, settings=settings, fingerprint=source.fingerprint))
+        except MemoryUnavailable as error:
+            if (made := await _fingerprint_at(location, settings=settings)) in (None, source.fingerprint):
+                raise
+            raise MemoryUnavailable(
+                f"{named} was made with the embedding {source.fingerprint}, {location} with {made}: give one of them "
+                "the other's with `roleplay memory reindex` first"
+            ) from error
+        yield home
+
+
+async def _fingerprint_at(location: str, *, settings: Settings) -> Fingerprint | None:
+    try:
+        async with home_at(location, settings=settings) as home:
+            return home.fingerprint
+    except MemoryUnavailable:
+        return None
+
+
+def refuse_folder_around(location: str) -> None:
+    """Refuse a ROLEPLAY_HOME where the memories' own folder in it is meant.
+
+    Raises:
+        SettingsError: `location` has no memories, but its folder `memory` has.
+    """
+    folder, around = Path(location).expanduser(), False
+    with suppress(OSError):  # what can't be looked into says so when it is opened
+        around = not (folder / _MANIFEST).exists() and (folder / "memory" / _MANIFEST).exists()
+    if around:
+        raise SettingsError(f"There are no memories in {location}; did you mean {Path(location) / 'memory'}?")
 
 
 async def tell_of_waiting(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """The bank: memories go in word for word, and come out for one user and one character at a time."""
 
 import itertools
+import time
 import uuid
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from pathlib import Path
@@ -17,12 +18,20 @@ from langgraph_roleplay.memory.points import to_memory, to_point
 from langgraph_roleplay.memory.ranking.recall import Recall, count, read
 from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS, Weights
 from langgraph_roleplay.memory.records import Forgotten, Memory, RecalledMemory, Scope, Selection
-from langgraph_roleplay.memory.selecting import pages, with_what_rests_on
+from langgraph_roleplay.memory.selecting import (
+    holding,
+    pages,
+    replaced_by,
+    resting_on_retracted,
+    with_what_rests_on,
+)
 from langgraph_roleplay.memory.vectors import Vectorizer
 
 __all__ = ["MemoryBank"]
 
 _LIMITS = Limits()
+_FRESH_FOR = 30.0
+"""Seconds that what was recalled is believed to be there still: another process may have had it forgotten."""
 _BATCH = 256  # memories embedded and written at once: a few MB a frame, tens of milliseconds in the home
 
 
@@ -49,6 +58,7 @@ class MemoryBank:
         self._allowance = Allowance(limits)
         # What a scope has just recalled, because the turn that recalled it fetches it again for its prompts.
         self._fresh: dict[tuple[Scope, str], Memory] = {}
+        self._fresh_since = 0.0
 
     @classmethod
     async def open(
@@ -94,10 +104,17 @@ class MemoryBank:
         while batch := list(itertools.islice(remaining, _BATCH)):
             await self._allowance.admit(self._home, batch)
             vectors = await self._vectorizer.texts([memory.text for memory in batch])
-            await self._home.upsert([to_point(*pair) for pair in zip(batch, vectors, strict=True)])
+            replaced = {(memory.user, old) for memory in batch for old in memory.supersedes}
+            # Marked first: a mark without a successor says nothing, a successor without its marks replaces nothing.
             for memory in batch:
                 if memory.supersedes:
                     await self._home.mark(filters.among(memory.user, memory.supersedes), {"outdated": 1})
+            await self._home.upsert(
+                [
+                    to_point(memory, vector, flags={"outdated": int((memory.user, memory.id) in replaced)})
+                    for memory, vector in zip(batch, vectors, strict=True)
+                ]
+            )
             kept += [memory.id for memory in batch]
         return kept
 
@@ -117,13 +134,13 @@ class MemoryBank:
             return []
         readable = query.encode(errors="replace").decode()
         hits = await self._recall.recall(readable, scope=scope, k=k, exclude=exclude)
-        self._fresh = {(scope, hit.memory.id): hit.memory for hit in hits}
+        self._fresh, self._fresh_since = {(scope, hit.memory.id): hit.memory for hit in hits}, time.monotonic()
         return await self._recall.with_turns(hits, scope=scope, turns=around) if around > 0 else hits
 
     async def fetch(self, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
         """The memories with these ids that the scope may see, in the given order; others are left out."""
         fresh = [self._fresh.get((scope, known)) for known in ids]
-        if all(fresh):
+        if all(fresh) and time.monotonic() - self._fresh_since < _FRESH_FOR:
             return [memory for memory in fresh if memory]
         return await read(self._home, [known for known in map(_as_uuid, ids) if known], scope=scope)
 
@@ -141,7 +158,7 @@ class MemoryBank:
         memories = {memory.id: memory for memory in await self.fetch([old_id, by], scope=seeing)}
         if missing := [known for known in (old_id, by) if known not in memories]:
             raise ValueError(f"there is no memory {missing[0]!r} for {scope.character} of {scope.user}")
-        if old_id == by or by in memories[old_id].supersedes:
+        if old_id == by or by in await replaced_by(self._home, scope.user, old_id):
             raise ValueError(f"the memory {by!r} can't replace {old_id!r}: it is replaced by it")
         replaced = sorted({*memories[by].supersedes, old_id})
         await self._home.mark(filters.among(scope.user, [old_id]), {"outdated": 1})
@@ -159,6 +176,9 @@ class MemoryBank:
     async def _set_retracted(self, scope: Scope, message_ids: Collection[str], flag: int) -> int:
         chosen = Selection(user=scope.user, thread=scope.thread, message_ids=tuple(message_ids))
         ids = await with_what_rests_on(self._home, chosen)
+        if not flag:
+            hidden = await resting_on_retracted(self._home, scope.user, ids)
+            ids = [known for known in ids if known not in hidden]
         await self._home.mark(filters.among(scope.user, ids), {"retracted": flag})
         self._fresh = {}
         return len(ids)
@@ -213,13 +233,16 @@ class MemoryBank:
         [vectors] = await self._vectorizer.texts([text])
         if vectors.dense is None:
             return []
-        where = filters.current(selection)
-        request = models.QueryRequest(query=vectors.dense, using="dense", filter=where, limit=k)
-        [hits] = await self._home.query([request])
-        scores = {hit.id: hit.score for hit in hits}
-        page = await self._home.scroll(filters.among(selection.user, list(scores)), limit=k) if scores else None
-        found = [(to_memory(hit.id, hit.payload), scores[hit.id]) for hit in page.hits] if page else []
-        return sorted(found, key=lambda near: (-near[1], near[0].id))
+        wheres = [filters.current(selection, outdated=flag) for flag in (0, 1)]
+        lists = await self._home.query(
+            [models.QueryRequest(query=vectors.dense, using="dense", filter=where, limit=k) for where in wheres]
+        )
+        scores = {known: score for found in lists for known, score in found.by_id().items()}
+        where = filters.among(selection.user, list(scores))
+        hits = (await self._home.scroll(where, limit=len(scores))).hits if scores else []
+        held = await holding(self._home, selection, hits)
+        found = [(to_memory(hit.id, hit.payload), scores[hit.id]) for hit in held]
+        return sorted(found, key=lambda near: (-near[1], near[0].id))[:k]
 
     async def edit(self, memory_id: str, text: str, *, user: str) -> Memory:
         """Put other words into a memory of a user; its id, and what became of it, stay.
@@ -234,7 +257,7 @@ class MemoryBank:
         edited = to_memory(hits[0].id, hits[0].payload | {"text": text})
         [vectors] = await self._vectorizer.texts([text])
         await self._home.upsert([to_point(edited, vectors, flags=hits[0].payload)], replace=True)
-        self._recall.forget(edited.id)
+        self._recall.forget()
         self._fresh = {}
         return edited
 
@@ -250,6 +273,8 @@ class MemoryBank:
 
         Hidden branches, and what was distilled from any of it, go too. It is out of every recall at once, and its
         bytes are out of the home when this returns, as far as the home can promise it.
+        What still waits in an outbox, and conversations' own copies, are not the bank's: `roleplay memory forget` takes
+        them out too.
 
         Args:
             scope: the user with this character, in its thread if it names one.
@@ -258,8 +283,11 @@ class MemoryBank:
             ids: of that only these memories.
 
         Raises:
+            TypeError: `scope` is none; a selection would lose what it narrows down to.
             ValueError: neither a scope nor a user was given, or both.
         """
+        if not isinstance(scope, Scope | None):
+            raise TypeError(f"forget wants a Scope, not a {type(scope).__name__}: say user=…, ids=… or message_ids=…")
         if (scope is None) == (user is None):
             raise ValueError("forget wants a scope or a user")
         chosen = Selection(

@@ -10,14 +10,17 @@ from langgraph_roleplay.memory.records import Scope, Selection
 
 __all__ = [
     "abandoned",
+    "alive",
     "among",
     "around",
     "corpus",
     "current",
     "older",
     "outdated",
+    "replacing",
     "resting_on",
     "resumed",
+    "retracted",
     "selected",
     "successors",
     "undistilled",
@@ -123,10 +126,19 @@ def selected(selection: Selection) -> models.Filter:
     return models.Filter(must=must)
 
 
-def current(selection: Selection) -> models.Filter:
-    """What of a selection holds: on a living branch, not taken back, and not superseded."""
-    alive = [_is(flag, 0) for flag in ("abandoned", "retracted", "outdated")]
-    return models.Filter(must=[selected(selection), *alive])
+def alive(selection: Selection) -> models.Filter:
+    """What of a selection is on a living branch and not taken back; what it is replaced by is not looked at."""
+    return models.Filter(must=[selected(selection), _is("abandoned", 0), _is("retracted", 0)])
+
+
+def current(selection: Selection, *, outdated: int = 0) -> models.Filter:
+    """What of a selection is alive and nothing replaces; with 1 what something replaces, alive or not (`holding`)."""
+    return models.Filter(must=[alive(selection), _is("outdated", outdated)])
+
+
+def replacing(selection: Selection, ids: Sequence[str]) -> models.Filter:
+    """What of a selection is alive and supersedes one of `ids`."""
+    return models.Filter(must=[alive(selection), _among("supersedes", ids)])
 
 
 def undistilled(selection: Selection) -> models.Filter:
@@ -142,6 +154,11 @@ def among(user: str, ids: Sequence[str]) -> models.Filter:
 def resting_on(user: str, ids: Sequence[str]) -> models.Filter:
     """Memories of a user that name one of `ids` as evidence."""
     return models.Filter(must=[_is("user", user), _among("evidence", ids)])
+
+
+def retracted(user: str, ids: Sequence[str]) -> models.Filter:
+    """Those of these memories of a user that are taken back."""
+    return models.Filter(must=[among(user, ids), _is("retracted", 1)])
 
 
 def older(user: str, before: datetime) -> models.Filter:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from qdrant_client import models
 
-__all__ = ["PAYLOAD_INDEXES", "SCHEMA_VERSION", "Fingerprint", "Hit", "Home", "Page"]
+__all__ = ["PAYLOAD_INDEXES", "SCHEMA_VERSION", "Fingerprint", "Hit", "Hits", "Home", "Page"]
 
 SCHEMA_VERSION = 2
 """Version of the payload; a home that holds a newer one is refused, an older one migrated."""
@@ -43,12 +44,24 @@ class Fingerprint(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A point that was found; the score is 0 where nothing was scored, vectors are there where they were asked for."""
+    """A point that was read; the score is 0 where nothing was scored, vectors are there where they were asked for."""
 
     id: str
     score: float
     payload: dict[str, Any]
     vector: dict[str, Any] | None = None
+
+
+class Hits(NamedTuple):
+    """What a search found, best first, as columns: a recall finds a thousand and shows eight."""
+
+    ids: Sequence[bytes]
+    """The 16 bytes of each UUID."""
+    scores: Sequence[float]
+
+    def by_id(self) -> dict[str, float]:
+        """Scores by ids as they are written."""
+        return {str(UUID(bytes=known)): score for known, score in zip(self.ids, self.scores, strict=True)}
 
 
 class Page(NamedTuple):
@@ -73,8 +86,8 @@ class Home(Protocol):
     async def upsert(self, points: Sequence[models.PointStruct], *, replace: bool = False) -> None:
         """Write `points`, durably when it returns; one that exists is left as it is, or replaced."""
 
-    async def query(self, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
-        """Run several searches at once; hits in the order of `requests`, best first, without payload."""
+    async def query(self, requests: Sequence[models.QueryRequest]) -> list[Hits]:
+        """Run several searches at once; what each found, in the order of `requests`."""
 
     async def scroll(
         self,

@@ -13,11 +13,12 @@ from typing import Any
 from qdrant_client import models
 
 from langgraph_roleplay.memory.home import SCHEMA_VERSION
+from langgraph_roleplay.memory.homes.migrations import ALWAYS
 from langgraph_roleplay.memory.ranking.cues import asks
 from langgraph_roleplay.memory.records import Memory
 from langgraph_roleplay.memory.vectors import TextVectors
 
-__all__ = ["ALWAYS", "CANDIDATE_FIELDS", "to_memory", "to_point"]
+__all__ = ["CANDIDATE_FIELDS", "to_memory", "to_point"]
 
 CANDIDATE_FIELDS = [
     "asks",
@@ -32,9 +33,6 @@ CANDIDATE_FIELDS = [
     "turn",
 ]
 """Payload that ranking needs, and that a memory keeps until it is edited."""
-
-ALWAYS = -1e300
-"""Story time of what has none: before all of it. (JSON knows no infinity.)"""
 
 _FLAGS = {"abandoned": 0, "distilled": 0, "outdated": 0, "retracted": 0}
 """What became of a memory, 0 or 1: its branch was left; the layer above has been made of it; something replaces it

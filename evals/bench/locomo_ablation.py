@@ -56,7 +56,7 @@ class Arms:
         named = (await self._vectorizer.query(query)).named()
         found = await self._home.query([self._request(name, vector, scope, limit) for name, vector in named.items()])
         return {
-            name: [hit.id for hit in sorted(hits, key=lambda hit: (-round(hit.score, 4), hit.id))]
+            name: [known for known, _ in sorted(hits.by_id().items(), key=lambda hit: (-round(hit[1], 4), hit[0]))]
             for name, hits in zip(named, found, strict=True)
         }
 

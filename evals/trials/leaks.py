@@ -26,6 +26,7 @@ def told_to_some(count: int) -> list[Memory]:
                 character=knowers[0],
                 user=chance.choice(_USERS),
                 thread=f"t{number % 3}",
+                turn=number,
                 observers=tuple(knowers),
                 secrecy=chance.choice(("open", "secret")),
             )
@@ -40,17 +41,23 @@ async def try_leaks(count: int = 300) -> dict[str, int]:
         count: how many secrets.
 
     Returns:
-        Recalls made, memories recalled, and how many of those were leaks.
+        Recalls made, memories recalled, and how many leaked: were recalled, came along with a neighbour, were fetched
+        by their ids or counted, and may not be known.
     """
     bank = await MemoryBank.open(":memory:", embeddings=ScriptedEmbeddings())
-    await bank.remember(told_to_some(count))
+    secrets = told_to_some(count)
+    await bank.remember(secrets)
     found = {"recalls": 0, "recalled": 0, "leaks": 0}
     for user, character, listener in product(_USERS, _CAST, _CAST):
         scope = Scope(character=character, user=user, audience=(listener,))
-        hits = await bank.recall("the secret of the letter", scope=scope, k=50)
+        hits = await bank.recall("the secret of the letter", scope=scope, k=50, around=1)
+        fetched = await bank.fetch([secret.id for secret in secrets], scope=scope)
+        seen = [*(hit.memory for hit in hits), *(one for hit in hits for one in hit.around), *fetched]
+        allowed = sum(not _is_leak(secret, scope, listener) for secret in secrets)
         found["recalls"] += 1
         found["recalled"] += len(hits)
-        found["leaks"] += sum(_is_leak(hit.memory, scope, listener) for hit in hits)
+        found["leaks"] += sum(_is_leak(memory, scope, listener) for memory in seen)
+        found["leaks"] += abs(await bank.count(scope) - allowed)
     await bank.close()
     return found
 

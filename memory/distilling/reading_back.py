@@ -6,14 +6,12 @@ clock or a counter, and a run that breaks off leaves it where it was.
 
 from collections.abc import Sequence
 
-from qdrant_client import models
-
 from langgraph_roleplay.memory import filters
 from langgraph_roleplay.memory.bank import MemoryBank
 from langgraph_roleplay.memory.home import Hit
 from langgraph_roleplay.memory.points import to_memory
 from langgraph_roleplay.memory.records import Memory, Selection
-from langgraph_roleplay.memory.selecting import pages
+from langgraph_roleplay.memory.selecting import holding, pages
 
 __all__ = ["count_pending", "fetch_all", "list_current", "list_pending", "mark_distilled", "settle"]
 
@@ -27,12 +25,13 @@ async def count_pending(bank: MemoryBank, selection: Selection) -> int:
 
 async def list_pending(bank: MemoryBank, selection: Selection) -> list[Memory]:
     """Those memories, thread by thread, in the order in which they were said."""
-    return await _list(bank, filters.undistilled(selection))
+    return _in_order([hit async for hits in pages(bank.home, filters.undistilled(selection)) for hit in hits])
 
 
 async def list_current(bank: MemoryBank, selection: Selection) -> list[Memory]:
     """What of a selection holds: neither left with its branch, nor taken back, nor superseded; in the same order."""
-    return await _list(bank, filters.current(selection))
+    alive = [hit async for hits in pages(bank.home, filters.alive(selection)) for hit in hits]
+    return _in_order(await holding(bank.home, selection, alive))
 
 
 async def fetch_all(bank: MemoryBank, ids: Sequence[str], *, user: str) -> list[Memory]:
@@ -71,6 +70,6 @@ async def _hits(bank: MemoryBank, ids: Sequence[str], *, user: str) -> list[Hit]
     return [hit async for hits in pages(bank.home, filters.among(user, ids)) for hit in hits] if ids else []
 
 
-async def _list(bank: MemoryBank, where: models.Filter) -> list[Memory]:
-    found = [to_memory(hit.id, hit.payload) async for hits in pages(bank.home, where) for hit in hits]
+def _in_order(hits: Sequence[Hit]) -> list[Memory]:
+    found = [to_memory(hit.id, hit.payload) for hit in hits]
     return sorted(found, key=lambda memory: (memory.thread, memory.turn or 0, memory.at, memory.id))

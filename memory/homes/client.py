@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from qdrant_client import AsyncQdrantClient, models
 
 from langgraph_roleplay.errors import MemoryUnavailable
-from langgraph_roleplay.memory.home import Fingerprint, Hit, Page
+from langgraph_roleplay.memory.home import Fingerprint, Hit, Hits, Page
 from langgraph_roleplay.memory.homes.client_calls import FAULTS, ServerCalls, one_line, without_credentials
 from langgraph_roleplay.memory.homes.client_collections import Collections, collection_name
 
@@ -81,10 +82,11 @@ class ClientHome:
         if points:
             await self._write(lambda: self._client.upsert(self._collection, list(points), wait=True, update_mode=mode))
 
-    async def query(self, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
+    async def query(self, requests: Sequence[models.QueryRequest]) -> list[Hits]:
         """See `Home.query`."""
         answers = await self._call(lambda: self._client.query_batch_points(self._collection, list(requests)))
-        return [[Hit(str(point.id), point.score, {}) for point in answer.points] for answer in answers]
+        lists = [answer.points for answer in answers]
+        return [Hits([UUID(str(one.id)).bytes for one in found], [one.score for one in found]) for found in lists]
 
     async def scroll(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 from qdrant_client import models
 
 from langgraph_roleplay.errors import MemoryUnavailable
-from langgraph_roleplay.memory.home import PAYLOAD_INDEXES, SCHEMA_VERSION, Fingerprint, Hit, Page
+from langgraph_roleplay.memory.home import PAYLOAD_INDEXES, SCHEMA_VERSION, Fingerprint, Hit, Hits, Page
 from langgraph_roleplay.memory.homes.edge_connection import Connection
 from langgraph_roleplay.memory.homes.edge_wire import PROTOCOL, pack_vector, unpack_hits, unpack_vector
 from langgraph_roleplay.memory.vectors import has_qdrant_edge
@@ -65,10 +65,10 @@ class EdgeHome:
             frame = [_dump_point(point) for point in points[start : start + _FRAME]]
             await self._ask("upsert", points=frame, replace=replace)
 
-    async def query(self, requests: Sequence[models.QueryRequest]) -> list[list[Hit]]:
+    async def query(self, requests: Sequence[models.QueryRequest]) -> list[Hits]:
         """See `Home.query`."""
         packed = await self._ask("query", requests=[_dump_query(request) for request in requests])
-        return [[Hit(known, score, {}) for known, score in unpack_hits(hits)] for hits in packed]
+        return [Hits(*unpack_hits(hits)) for hits in packed]
 
     async def scroll(
         self,

@@ -45,12 +45,10 @@ def pack_hits(hits: Sequence[tuple[bytes, float]]) -> dict[str, str]:
     return {"ids": base64.b64encode(ids).decode(), "scores": pack_vector([score for _, score in hits])}
 
 
-def unpack_hits(packed: dict[str, str]) -> list[tuple[str, float]]:
-    """The hits that were packed, ids as UUIDs are written."""
-    digits = base64.b64decode(packed["ids"]).hex()
-    ids = (digits[start : start + 32] for start in range(0, len(digits), 32))
-    written = (f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}" for one in ids)
-    return list(zip(written, unpack_vector(packed["scores"]), strict=True))
+def unpack_hits(packed: dict[str, str]) -> tuple[list[bytes], list[float]]:
+    """Ids and scores that were packed."""
+    ids = base64.b64decode(packed["ids"])
+    return [ids[start : start + 16] for start in range(0, len(ids), 16)], unpack_vector(packed["scores"])
 
 
 def pack_vector(numbers: Sequence[float]) -> str:

@@ -47,8 +47,9 @@ class Letter(BaseModel):
         Raises:
             UnreadableLetter: it is damaged, or of a newer version.
         """
-        if int(content.get("schema", 0)) > SCHEMA_VERSION:
-            raise UnreadableLetter(f"schema {content['schema']} is newer than {SCHEMA_VERSION}: upgrade")
+        schema = content.get("schema", 0)
+        if not isinstance(schema, int) or schema > SCHEMA_VERSION:
+            raise UnreadableLetter(f"schema {schema} is newer than {SCHEMA_VERSION}: upgrade")
         try:
             return cls.model_validate({key: value for key, value in content.items() if key != "schema"})
         except ValidationError as error:

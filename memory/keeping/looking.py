@@ -1,6 +1,7 @@
 """What a user's own rights look at beside the memories themselves: who has any, and what hangs together."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from typing import NamedTuple
 
 from qdrant_client import models
 
@@ -8,9 +9,31 @@ from langgraph_roleplay.memory import filters
 from langgraph_roleplay.memory.home import Home
 from langgraph_roleplay.memory.points import to_memory
 from langgraph_roleplay.memory.records import Memory, Selection
-from langgraph_roleplay.memory.selecting import pages
+from langgraph_roleplay.memory.selecting import holding, pages
 
-__all__ = ["characters_of", "move_keys", "replacing", "resting_on"]
+__all__ = ["Found", "browse_found", "characters_of", "move_keys", "replacing", "resting_on"]
+
+
+class Found(NamedTuple):
+    """A memory, and why it is not recalled where any of the rest is so."""
+
+    memory: Memory
+    hidden: bool
+    """Its message was taken back, or one that it rests on."""
+    abandoned: bool
+    """It is of a branch that its conversation left."""
+    replaced: bool
+    """A living memory supersedes it."""
+
+
+async def browse_found(home: Home, selection: Selection) -> AsyncIterator[Found]:
+    """Everything that a user's selection names, by id."""
+    user = Selection(user=selection.user)
+    async for hits in pages(home, filters.selected(selection)):
+        held = {hit.id for hit in await holding(home, user, hits)}
+        for hit in hits:
+            hidden, abandoned = bool(hit.payload["retracted"]), bool(hit.payload["abandoned"])
+            yield Found(to_memory(hit.id, hit.payload), hidden, abandoned, hit.id not in held)
 
 
 async def characters_of(home: Home, user: str) -> list[str]:

@@ -14,7 +14,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -119,9 +119,16 @@ class Outbox:
     def _paths(self, wanted: str = "") -> list[Path]:
         return sorted(path for path in self._folder.glob("*.json") if wanted in path.name)
 
+    def _sizes(self) -> list[int]:
+        found = list[int]()
+        for path in self._paths():
+            with suppress(FileNotFoundError):  # delivered meanwhile
+                found.append(path.stat().st_size)
+        return found
+
     def _write_new(self, name: str, text: str) -> None:
         make_private(self._folder)
-        sizes = [path.stat().st_size for path in self._paths()]
+        sizes = self._sizes()
         if len(sizes) >= self._most_letters or sum(sizes) + len(text) > self._most_bytes:
             raise MemoryUnavailable(f"the outbox {self._folder} is full, {len(sizes)} turns wait in it")
         write_file(self._folder / name, text)
@@ -134,8 +141,9 @@ class Outbox:
 
     def _edit_all(self, edit: Edit) -> int:
         for half in self._folder.glob("*.new"):
-            if time.time() - half.stat().st_mtime > _HALF_WRITTEN_FOR:
-                half.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # finished meanwhile
+                if time.time() - half.stat().st_mtime > _HALF_WRITTEN_FOR:
+                    half.unlink()
         return sum(edit_letter(path, edit) for path in self._paths())
 
     def _count(self) -> Holdings:
@@ -147,7 +155,7 @@ class Outbox:
             memories=sum(len(letter.memories) for letter in letters),
             elsewhere=len(paths) - len(ours),
             unreadable=len(ours) - len(letters),
-            bytes=sum(path.stat().st_size for path in paths),
+            bytes=sum(self._sizes()),
         )
 
     @asynccontextmanager

@@ -17,6 +17,7 @@ from langgraph_roleplay.memory.bank import MemoryBank
 from langgraph_roleplay.memory.home import Hit, Home
 from langgraph_roleplay.memory.keeping.outbox import Outbox
 from langgraph_roleplay.memory.selecting import pages
+from langgraph_roleplay.settings import AGES
 
 __all__ = ["AGE", "Expired", "expire", "expire_everywhere", "parse_age"]
 
@@ -43,7 +44,7 @@ def parse_age(text: str) -> timedelta:
     """
     found = re.match(AGE, text)
     if found is None:
-        raise ValueError(f"{text!r} is no age: write 90d (days), 12w (weeks) or 2y (years)")
+        raise ValueError(f"{text!r} is no age: write {AGES}")
     return timedelta(days=int(found[1]) * _DAYS[found[2]])
 
 
@@ -91,11 +92,11 @@ async def expire_everywhere(
 async def _users_with_older(home: Home, before: datetime) -> list[str]:
     # The one filter without a user: it finds out whose memories are to be deleted, and shows nothing of them.
     older = models.Filter(must=[models.FieldCondition(key="at", range=models.DatetimeRange(lt=before))])
-    return sorted({hit.payload["user"] async for hits in pages(home, older) for hit in hits})
+    return sorted({hit.payload["user"] async for hits in pages(home, older, fields=["user"]) for hit in hits})
 
 
 async def _doomed(home: Home, user: str, before: datetime) -> list[str]:
-    found = {hit.id: None async for hits in pages(home, filters.older(user, before)) for hit in hits}
+    found = {hit.id: None async for hits in pages(home, filters.older(user, before), fields=["user"]) for hit in hits}
     fresh = list(found)
     while fresh:
         resting = [hit async for hit in _resting(home, user, fresh) if hit.id not in found]
@@ -106,7 +107,7 @@ async def _doomed(home: Home, user: str, before: datetime) -> list[str]:
 
 async def _resting(home: Home, user: str, ids: Sequence[str]) -> AsyncIterator[Hit]:
     for chunk in _chunks(ids):
-        async for hits in pages(home, filters.resting_on(user, chunk)):
+        async for hits in pages(home, filters.resting_on(user, chunk), fields=["evidence"]):
             for hit in hits:
                 yield hit
 

@@ -48,7 +48,9 @@ class MemoryFile:
 
     @property
     def _where(self) -> str:
-        return f"{self._name}, line {self._number}"
+        # A backup was written by a program, whole: but for its first line, what is wrong in it is damage.
+        damaged = self._kind == "backup" and self._number > 1
+        return f"{self._name}{' is damaged: ' if damaged else ', '}line {self._number}"
 
     def _line(self) -> bytes:
         self._number += 1

@@ -45,7 +45,7 @@ def _place(path: Path, replace: bool) -> Path:
     if target.exists() and not target.is_file():
         raise FileError(f"{path} is no file that could be replaced")
     if target.exists() and not replace:
-        raise FileError(f"{path} is there already; give another name, or say that it may be replaced")
+        raise FileError(f"{path} is there already; give another name, or replace it with --force")
     return target
 
 

@@ -26,7 +26,7 @@ class Clock(NamedTuple):
         """For each row 1 for now (or later), 0.5 a half-life ago."""
         half_lives = (self.wall.timestamp() - candidates.at) / weights.wall_half_life.total_seconds()
         if self.counts == "turn" and self.turn is not None:
-            here = np.array([thread == self.thread for thread in candidates.threads])
+            here = candidates.thread == candidates.threads.get(self.thread or "")
             turns = (self.turn - candidates.turn) / weights.turn_half_life
             half_lives = np.where(here & ~np.isnan(turns), turns, half_lives)
         elif self.counts == "story" and self.story_time is not None:

@@ -1,19 +1,26 @@
 """Diversity: of what says nearly the same, the best stays in front and the others give way."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from langgraph_roleplay.memory.ranking.rank import Ranked
 from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS, Weights
-from langgraph_roleplay.memory.records import Memory
 
-__all__ = ["give_way"]
+__all__ = ["Said", "give_way"]
 
 _HINT = 0.6  # of words
 _READ = 2_000  # characters
 
 
+class Said(NamedTuple):
+    """What a memory says."""
+
+    text: str
+    speaker: str
+
+
 def give_way(
-    ranked: Sequence[Ranked], memories: Mapping[str, Memory], *, k: int, weights: Weights = DEFAULT_WEIGHTS
+    ranked: Sequence[Ranked], memories: Mapping[str, Said], *, k: int, weights: Weights = DEFAULT_WEIGHTS
 ) -> list[Ranked]:
     """The best `k`, with what nearly repeats a better one of the same speaker behind all that doesn't.
 
@@ -37,7 +44,7 @@ def give_way(
     return (fresh + repeated)[:k]
 
 
-def _repeats(one: Memory, other: Memory, alike: float) -> bool:
+def _repeats(one: Said, other: Said, alike: float) -> bool:
     fewer, more = sorted((len(one.text), len(other.text)))
     if one.speaker != other.speaker or fewer < alike * more:
         return False

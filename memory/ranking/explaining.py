@@ -39,7 +39,7 @@ def explain(candidates: Candidates, row: int, parts: Mapping[str, Column], fresh
 
 
 def _raised(candidates: Candidates, row: int, part: Mapping[str, float]) -> list[str]:
-    speaker = candidates.speakers[row]
+    speaker = candidates.speakers[int(candidates.speaker[row])]
     told = {
         f"said by {speaker}": part.get("speaker", 0.0),
         "on the date asked for": part.get("date", 0.0),

@@ -1,47 +1,52 @@
-"""The fields that ranking needs of candidates, kept here: an engine gives them ten times as slowly as it searches."""
+"""What ranking needs of memories, kept here: an engine reads it ten times as slowly as it searches."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection
+from uuid import UUID
 
 from qdrant_client import models
 
-from langgraph_roleplay.memory.home import Hit, Home
+from langgraph_roleplay.memory import filters
+from langgraph_roleplay.memory.home import Home
 from langgraph_roleplay.memory.points import CANDIDATE_FIELDS
+from langgraph_roleplay.memory.ranking.table import Table
+from langgraph_roleplay.memory.records import Scope
+from langgraph_roleplay.memory.selecting import pages
 
 __all__ = ["RankingFields"]
 
-_KEPT = 50_000  # memories; some 20 MB
+_KEPT = 400_000  # memories; some 100 MB
+_AHEAD = 2_000  # memories
 
 
 class RankingFields:
-    """Fields by id, the first learnt forgotten first. They change by an edit alone: `drop` what was edited here."""
+    """Ranking fields of the memories of one home. They change by an edit alone: `forget` them then."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._known: dict[str, dict[str, Any]] = {}
+        self._table = Table()
 
-    async def fill(self, lists: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-        """The same hits with their ranking fields; without those that were forgotten meanwhile."""
-        await self._learn({hit.id for hits in lists for hit in hits} - self._known.keys())
-        known = self._known
-        filled = [[Hit(hit.id, hit.score, known[hit.id]) for hit in hits if hit.id in known] for hits in lists]
-        self._trim()
-        return filled
+    async def learn(self, ids: Collection[bytes], *, scope: Scope) -> Table:
+        """A table with these memories of a scope, but for those that were deleted meanwhile."""
+        if len(self._table) > _KEPT:
+            self.forget()
+        table = self._table  # what is forgotten while we read must not come back with what we read
+        whose = (scope.user, scope.character)
+        if table.missing(ids) and whose not in table.begun:
+            await self._read_ahead(table, scope)
+            table.begun.add(whose)
+        if missing := table.missing(ids):
+            these = models.Filter(must=[models.HasIdCondition(has_id=[str(UUID(bytes=known)) for known in missing])])
+            table.add((await self._home.scroll(these, limit=len(missing), fields=CANDIDATE_FIELDS)).hits)
+        return table
 
-    def drop(self, point_id: str) -> None:
-        """Read this memory's fields anew."""
-        self._known.pop(point_id, None)
+    def forget(self) -> None:
+        """Know nothing any more."""
+        self._table = Table()
 
-    def clear(self) -> None:
-        """Keep nothing of what a user wants forgotten."""
-        self._known.clear()
-
-    async def _learn(self, ids: set[str]) -> None:
-        if ids:
-            these = models.Filter(must=[models.HasIdCondition(has_id=sorted(ids))])
-            page = await self._home.scroll(these, limit=len(ids), fields=CANDIDATE_FIELDS)
-            self._known |= {hit.id: hit.payload for hit in page.hits}
-
-    def _trim(self) -> None:
-        while len(self._known) > _KEPT:
-            del self._known[next(iter(self._known))]
+    async def _read_ahead(self, table: Table, scope: Scope) -> None:
+        """Read all that the character knows, up to a limit: the next recall would miss what this one doesn't find."""
+        before = len(table)
+        async for hits in pages(self._home, filters.corpus(scope), fields=CANDIDATE_FIELDS):
+            table.add(hits)
+            if len(table) - before >= _AHEAD:
+                return

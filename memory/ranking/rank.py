@@ -5,14 +5,13 @@ by id. A score is a sum of named parts (see `Weights`): a memory's own relevance
 around it, what the query says of who and when, and a little for recency and importance.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 
-from langgraph_roleplay.memory.home import Hit
-from langgraph_roleplay.memory.ranking.candidates import Candidates, Column, Mask, gather
+from langgraph_roleplay.memory.ranking.candidates import Candidates, Column, Mask
 from langgraph_roleplay.memory.ranking.clock import Clock
 from langgraph_roleplay.memory.ranking.cues import bare_query, named
 from langgraph_roleplay.memory.ranking.dates import closeness, spans_in
@@ -22,6 +21,8 @@ from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS, Weights
 from langgraph_roleplay.memory.records import Why
 
 __all__ = ["Ranked", "candidate_limit", "rank"]
+
+_EPOCH = date(1970, 1, 1)
 
 
 class Ranked(NamedTuple):
@@ -38,25 +39,22 @@ def candidate_limit(k: int, *, weights: Weights = DEFAULT_WEIGHTS) -> int:
 
 
 def rank(
-    dense: Sequence[Hit],
-    bm25: Sequence[Hit],
+    candidates: Candidates,
     *,
     query: str,
     k: int,
     clock: Clock,
     weights: Weights = DEFAULT_WEIGHTS,
 ) -> list[Ranked]:
-    """The best `k` of the candidates of both arms.
+    """The best `k`.
 
     Args:
-        dense: hits by meaning, `candidate_limit(k)` at most, with the payload `CANDIDATE_FIELDS`.
-        bm25: hits by words, likewise.
+        candidates: of both arms.
         query: as it was asked, with names and dates.
         k: how many at most.
         clock: that says how recent a memory is.
         weights: of the parts of a score.
     """
-    candidates = gather(dense, bm25, limit=candidate_limit(k, weights=weights))
     if not candidates.ids:
         return []
     found = pairs(candidates)
@@ -70,9 +68,14 @@ def rank(
     total = np.round(np.sum(list(parts.values()), axis=0), 4)
     admitted = _admitted(candidates, found, weights)
     # Rows are in the order of ids, and the sort is stable.
-    best = [int(row) for row in np.argsort(-total, kind="stable") if admitted[row]][:k]
+    order = np.argsort(-total, kind="stable")
+    best = order[admitted[order]][:k].tolist()
     return [
-        Ranked(candidates.ids[row], float(total[row]), explain(candidates, row, parts, freshness, clock))
+        Ranked(
+            str(UUID(bytes=candidates.ids[row])),
+            float(total[row]),
+            explain(candidates, row, parts, freshness, clock),
+        )
         for row in best
     ]
 
@@ -105,13 +108,13 @@ def _share(scores: Column, *, least: float = 0.0) -> Column:
 
 def _cues(candidates: Candidates, query: str, clock: Clock, weights: Weights) -> dict[str, Column]:
     """What the query says of who and when; no column where it says nothing."""
-    columns = {}
-    speakers, days = set(candidates.speakers), set(candidates.days)
-    if meant := named(query, speakers):
-        said = {speaker: float(speaker in meant) for speaker in speakers}
-        columns["speaker"] = weights.speaker * np.array([said[speaker] for speaker in candidates.speakers])
+    columns = dict[str, Column]()
+    if meant := named(query, set(candidates.speakers.values())):
+        said = [number for number, name in candidates.speakers.items() if name in meant]
+        columns["speaker"] = weights.speaker * np.isin(candidates.speaker, said).astype(np.float64)
+    numbers, place = np.unique(candidates.at // 86_400, return_inverse=True)
+    days = [_EPOCH + timedelta(days=number) for number in numbers]
     # Without the names: June may be a friend.
-    if spans := spans_in(bare_query(query, meant), now=clock.wall.date(), years={int(day[:4]) for day in days}):
-        near = {day: closeness(date.fromisoformat(day), spans) for day in days}
-        columns["date"] = weights.date * np.array([near[day] for day in candidates.days])
+    if spans := spans_in(bare_query(query, meant), now=clock.wall.date(), years={day.year for day in days}):
+        columns["date"] = weights.date * np.array([closeness(day, spans) for day in days])[place]
     return columns

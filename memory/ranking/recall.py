@@ -1,16 +1,19 @@
 """Recall: ask the home for candidates, rank them, and read the few that are shown."""
 
+import math
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from qdrant_client import models
 
 from langgraph_roleplay.memory import filters
-from langgraph_roleplay.memory.home import Hit, Home
+from langgraph_roleplay.memory.home import Hits, Home
 from langgraph_roleplay.memory.points import to_memory
+from langgraph_roleplay.memory.ranking.candidates import Candidates, gather
 from langgraph_roleplay.memory.ranking.clock import Clock
 from langgraph_roleplay.memory.ranking.cues import bare_query
-from langgraph_roleplay.memory.ranking.diversity import give_way
+from langgraph_roleplay.memory.ranking.diversity import Said, give_way
 from langgraph_roleplay.memory.ranking.fields import RankingFields
 from langgraph_roleplay.memory.ranking.rank import candidate_limit, rank
 from langgraph_roleplay.memory.ranking.weights import Weights
@@ -20,7 +23,7 @@ from langgraph_roleplay.memory.vectors import Vectorizer
 
 __all__ = ["Recall", "count", "read"]
 
-_SPARE = 2
+_SPARE = 1.5
 """Times as many as are wanted are read: some give way to what supersedes or repeats them."""
 
 
@@ -36,13 +39,21 @@ class Recall:
 
     async def recall(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> list[RecalledMemory]:
         """The best `k` memories for a query, best first."""
-        dense, bm25 = await self._candidates(query, scope=scope, k=k, exclude=exclude)
-        ranked = rank(dense, bm25, query=query, k=_SPARE * k, clock=_clock(scope), weights=self._weights)
-        read_ones = await read(self._home, [entry.id for entry in ranked], scope=scope)
-        memories = {memory.id: memory for memory in read_ones if scope.superseded or not memory.superseded_by}
+        candidates = await self._candidates(query, scope=scope, k=k, exclude=exclude)
+        ranked = rank(candidates, query=query, k=_spared(k), clock=_clock(scope), weights=self._weights)
+        found, replaced = await _find(self._home, [entry.id for entry in ranked], scope=scope)
+        said = {
+            known: Said(payload["text"], payload["speaker"])
+            for known, payload in found.items()
+            if scope.superseded or known not in replaced
+        }
         return [
-            RecalledMemory(memory=memories[entry.id], score=entry.score, why=entry.why)
-            for entry in give_way(ranked, memories, k=k, weights=self._weights)
+            RecalledMemory(
+                memory=to_memory(entry.id, found[entry.id], superseded_by=replaced.get(entry.id)),
+                score=entry.score,
+                why=entry.why,
+            )
+            for entry in give_way(ranked, said, k=k, weights=self._weights)
         ]
 
     async def with_turns(self, hits: Sequence[RecalledMemory], *, scope: Scope, turns: int) -> list[RecalledMemory]:
@@ -58,44 +69,45 @@ class Recall:
             for hit in hits
         ]
 
-    def forget(self, point_id: str | None = None) -> None:
-        """Know no more of a memory, or of all."""
-        if point_id:
-            self._fields.drop(point_id)
-        else:
-            self._fields.clear()
-            self._speakers.clear()
+    def forget(self) -> None:
+        """Know no more of any memory, because some were edited or deleted."""
+        self._fields.forget()
+        self._speakers.clear()
 
-    async def _candidates(
-        self, query: str, *, scope: Scope, k: int, exclude: Collection[str]
-    ) -> tuple[list[Hit], list[Hit]]:
+    async def _candidates(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> Candidates:
         """Candidates by meaning and by words, for the query without the names of those who speak."""
         whose = (scope.user, scope.character)
         bare = bare_query(query, self._speakers.get(whose, frozenset()))
-        dense, bm25 = await self._ask(bare, scope=scope, k=k, exclude=exclude)
-        found = {str(hit.payload["speaker"]) for hit in (*dense, *bm25)}
-        speakers = self._speakers[whose] = self._speakers.get(whose, frozenset()) | found
+        candidates = await self._ask(bare, scope=scope, k=k, exclude=exclude)
+        speakers = self._speakers[whose] = self._speakers.get(whose, frozenset()).union(candidates.speakers.values())
         if (barer := bare_query(query, speakers)) != bare:
             return await self._ask(barer, scope=scope, k=k, exclude=exclude)
-        return dense, bm25
+        return candidates
 
-    async def _ask(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> tuple[list[Hit], list[Hit]]:
+    async def _ask(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> Candidates:
         """Candidates by meaning and by words; an arm that the query has no vector for has none."""
         named = (await self._vectorizer.query(query)).named()
         where, population = filters.visible(scope, exclude=exclude), filters.corpus(scope)
+        limit = candidate_limit(_spared(k), weights=self._weights)
         requests = {
             name: models.QueryRequest(
                 query=vector,
                 using=name,
                 filter=where,
-                limit=candidate_limit(_SPARE * k, weights=self._weights),
+                limit=limit,
                 params=models.SearchParams(idf=models.IdfCorpusParams(corpus=population)) if name == "bm25" else None,
             )
             for name, vector in named.items()
         }
         lists = await self._home.query(list(requests.values())) if requests else []
-        found = dict(zip(requests, await self._fields.fill(lists), strict=True))
-        return found.get("dense", []), found.get("bm25", [])
+        found = dict(zip(requests, lists, strict=True))
+        dense, bm25 = (found.get(name, Hits((), ())) for name in ("dense", "bm25"))
+        table = await self._fields.learn({*dense.ids, *bm25.ids}, scope=scope)
+        return gather(dense, bm25, table, limit=limit)
+
+
+def _spared(k: int) -> int:
+    return math.ceil(_SPARE * k)
 
 
 def _is_near(one: Memory, other: Memory, turns: int) -> bool:
@@ -120,15 +132,20 @@ async def _successors(home: Home, ids: Sequence[str], *, scope: Scope) -> dict[s
     return {old: hit.id for hit in found for old in hit.payload["supersedes"] if old in ids}
 
 
-async def read(home: Home, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
-    """The memories with these ids that the scope may see, in the given order; others are left out."""
+async def _find(home: Home, ids: Sequence[str], *, scope: Scope) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """By id the payloads that the scope may see, and the successors of those that have one."""
     if not ids:
-        return []
+        return {}, {}
     page = await home.scroll(filters.visible(scope, ids=ids), limit=len(ids))
     flagged = [hit.id for hit in page.hits if hit.payload["outdated"]]
     replaced = await _successors(home, flagged, scope=scope) if flagged else {}
-    found = {hit.id: to_memory(hit.id, hit.payload, superseded_by=replaced.get(hit.id)) for hit in page.hits}
-    return [found[known] for known in ids if known in found]
+    return {hit.id: hit.payload for hit in page.hits}, replaced
+
+
+async def read(home: Home, ids: Sequence[str], *, scope: Scope) -> list[Memory]:
+    """The memories with these ids that the scope may see, in the given order; others are left out."""
+    found, replaced = await _find(home, ids, scope=scope)
+    return [to_memory(known, found[known], superseded_by=replaced.get(known)) for known in ids if known in found]
 
 
 async def count(home: Home, *, scope: Scope) -> int:

@@ -13,6 +13,14 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+async def test_the_snippet_of_the_page_on_memory_recalls_what_replaced_and_not_what_was_forgotten():
+    page = (ROOT / "docs" / "memory.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict = {}
+    exec(snippet, names)
+    assert await names["remember_and_forget"]() == ["I live in York."]
+
+
 async def test_the_python_snippet_runs_and_returns_a_reply():
     (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     names: dict = {}

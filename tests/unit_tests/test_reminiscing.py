@@ -212,3 +212,13 @@ def _giving(bank: MemoryBank) -> Any:
         return bank
 
     return give
+
+
+async def test_of_those_for_whom_all_is_done_nothing_is_kept(bank):
+    reminiscing = Reminiscing(pace=AT_ONCE)
+    for user in ("Anna", "Bob"):
+        whose = WHOSE | {"user": user}
+        reminiscing.nudge(Errand(**whose, after=1, bank=Stage(bank).resources.memory, run=None))
+    await reminiscing.settled()
+    await asyncio.sleep(0)
+    assert (reminiscing._jobs, reminiscing._troubles) == ({}, {})

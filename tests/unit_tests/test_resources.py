@@ -130,3 +130,23 @@ async def test_a_client_can_not_have_a_file_read_by_naming_it_as_persona(tmp_pat
     card.write_text('{"spec": "chara_card_v3", "spec_version": "3.0", "data": {"name": "Spy"}}')
     with pytest.raises(PersonaError):
         await Resources(settings=SETTINGS).persona(Context(persona=str(card)))
+
+
+async def test_a_process_that_stays_up_looks_again_at_what_is_due(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(module, "load_embeddings", lambda spec, *, settings: ScriptedEmbeddings())
+    done = []
+
+    async def chores(bank, *, outbox, settings):
+        done.append(bank)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(module, "do_chores", chores)
+    resources = Resources(settings=Settings(home=tmp_path, memory=":memory:"))
+    for every, times in ((3600.0, 1), (0.0, 3)):
+        monkeypatch.setattr(module, "_CHORES_EVERY", every)
+        for _ in range(2):
+            await resources.memory()
+            await resources.chores_done()
+        assert len(done) == times
+    assert "not done: the disk is full" in caplog.text
+    await resources.aclose()

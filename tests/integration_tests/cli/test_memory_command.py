@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from langgraph_roleplay import Context, Memory, Scope, ScriptedChatModel, Settings
 from langgraph_roleplay.cli import main
 from langgraph_roleplay.cli.conversation import Conversation
+from langgraph_roleplay.cli.forgetting import Wish, forget
+from langgraph_roleplay.cli.memory_bank import open_memory
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import Selection
@@ -135,6 +138,25 @@ def test_one_memory_that_is_forgotten_is_in_no_byte_of_the_home(roleplay, home):
     out = home.parent / "out.jsonl"
     assert roleplay("export", str(out)).returncode == 0
     assert "Montmorency" not in out.read_text()
+
+
+def test_what_is_said_while_the_question_stands_is_forgotten_too(home):
+    settings = Settings(home=home)
+    late = Memory(text="By the way, bees.", speaker="Ada", character="alice", user="Ada", thread="first")
+
+    async def remember():
+        async with open_memory(settings) as memory:
+            await memory.bank.remember([late])
+
+    def agree(plan):
+        another_window = Thread(target=asyncio.run, args=(remember(),))
+        another_window.start()
+        another_window.join()
+        return True
+
+    told = asyncio.run(forget(Wish(user="Ada", thread="first"), settings=settings, agree=agree))
+    assert "Conversations deleted: first." in told
+    assert holding(home, late.text) == []
 
 
 def test_one_message_one_conversation_and_everything_of_a_user_are_forgotten(roleplay, home):
@@ -282,9 +304,9 @@ def test_keep_deletes_what_is_older_by_command_and_by_setting(roleplay, home):
         await resources.aclose()
 
     asyncio.run(age("An old grudge against Moriarty."))
-    assert "1 memories of Ada are older" in roleplay("keep", "90d", "--user", "Ada", "--dry-run").stdout
+    assert "or resting on nothing younger: 1 memory of Ada." in roleplay("keep", "90d", "--user", "Ada", "--dry-run").stdout
     assert "An old grudge against Moriarty." in listed(roleplay, "--user", "Ada")
-    assert "Deleted 1 memories" in roleplay("keep", "90d", "--yes").stdout
+    assert "Deleted 1 memory." in roleplay("keep", "90d", "--yes").stdout
     assert holding(home, "grudge against Moriarty") == []
     asyncio.run(age("An old love of Irene."))
     assert roleplay("stats", ROLEPLAY_MEMORY_KEEP="90d").returncode == 0

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import MemoryUnavailable, ModelError, PersonaError
 from langgraph_roleplay.graphs.roleplay import build_turn, graph
-from langgraph_roleplay.memory import MemoryBank
+from langgraph_roleplay.memory import MemoryBank, Selection
 from langgraph_roleplay.models import ScriptedChatModel
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.settings import Settings
@@ -352,8 +352,7 @@ async def test_a_crisis_leaves_the_character_and_is_not_kept(stage, bank):
     assert state["verdict"]["way"] == "out_of_character"
     assert "988" in state["reply"]
     assert play.model.calls == []
-    later = await play.say("What did I want to do tonight, kill myself or what?", thread="later")
-    assert later.get("recalled", []) == []
+    assert [memory async for memory in bank.browse(Selection(user="Visitor"))] == []
 
 
 async def test_a_deflected_turn_is_kept_as_a_turn(stage):

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from langgraph_roleplay.errors import MemoryUnavailable
-from langgraph_roleplay.memory import Memory, MemoryBank, Scope
+from langgraph_roleplay.memory import Memory, MemoryBank, Scope, Selection, filters
+from langgraph_roleplay.memory import bank as bank_module
 from langgraph_roleplay.memory.home import Fingerprint
 from langgraph_roleplay.memory.vectors import Vectorizer
 from langgraph_roleplay.models import ScriptedEmbeddings
@@ -37,6 +38,31 @@ async def test_fetch_gives_what_the_scope_may_see_in_the_given_order(bank, memor
     await bank.remember([one, two, other])
     ids = [two.id, other.id, str(uuid.uuid4()), "no id at all", one.id.upper()]
     assert await bank.fetch(ids, scope=scope) == [two, one]
+
+
+@pytest.mark.parametrize("act", ["forget", "retract", "settle_branch", "edit"])
+async def test_what_was_just_recalled_is_fetched_as_it_is_by_now(bank, memory, scope, act):
+    said = memory("I like tea", message_id="m1", key="h1", turn=1)
+    await bank.remember([said])
+    await bank.recall("tea", scope=scope)
+    act_on = {
+        "forget": lambda: bank.forget(scope),
+        "retract": lambda: bank.retract(scope, message_ids=["m1"]),
+        "settle_branch": lambda: bank.settle_branch(scope.model_copy(update={"branch": ("h2",)}), turn=1),
+        "edit": lambda: bank.edit(said.id, "I like rain", user="anna"),
+    }
+    await act_on[act]()
+    found = [memory.text for memory in await bank.fetch([said.id], scope=scope)]
+    assert found == (["I like rain"] if act == "edit" else [])
+
+
+async def test_what_another_process_has_forgotten_is_not_fetched_for_long(bank, memory, scope, monkeypatch):
+    said = memory("I like tea")
+    await bank.remember([said])
+    await bank.recall("tea", scope=scope)
+    await bank.home.delete(filters.among("anna", [said.id]))
+    monkeypatch.setattr(bank_module, "_FRESH_FOR", 0.0)
+    assert await bank.fetch([said.id], scope=scope) == []
 
 
 async def test_a_character_recalls_only_what_it_knows(bank, memory, scope):
@@ -175,6 +201,13 @@ async def test_forgetting_a_user_leaves_nothing_of_it_and_all_of_others(bank, me
     assert (await bank.forget(user="anna")).memories == 2
     assert await bank.count(scope) == 0
     assert await bank.count(Scope(character="holmes", user="bob")) == 1
+
+
+async def test_forgetting_a_selection_is_refused_before_it_deletes_too_much(bank, memory, scope):
+    await bank.remember([memory("Tea"), memory("More tea")])
+    with pytest.raises(TypeError, match="Selection"):
+        await bank.forget(Selection(user="anna", ids=("x",)))
+    assert await bank.count(scope) == 2
 
 
 NAMES = st.sampled_from(["anna", "bob", "anna ", "ANNA", "an*a"])

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from langgraph_roleplay.memory import Scope, branch_keys, turns_on
+from langgraph_roleplay.memory import Scope, branch_keys, filters, turns_on
 
 TALK = [HumanMessage("I like tea"), AIMessage("Tea it is"), HumanMessage("Which tea?"), AIMessage("Black tea")]
 REDONE = [*TALK[:3], AIMessage("Green tea")]
@@ -123,3 +123,11 @@ async def test_settling_touches_no_other_thread_user_or_character(bank, memory, 
 async def test_a_branch_can_not_be_settled_without_its_thread_and_keys(bank, scope, missing):
     with pytest.raises(ValueError, match=missing):
         await bank.settle_branch(scope, turn=1)
+
+
+async def test_what_was_left_and_has_no_place_of_its_own_is_not_seen_in_its_thread_either(bank, scope, memory):
+    rumour = memory("The tea is poisoned")
+    await bank.remember([rumour])
+    await bank.home.mark(filters.among("anna", [rumour.id]), {"abandoned": 1})  # with what it rests on
+    for branch in (None, (), ("h1",)):
+        assert await bank.recall("tea", scope=scope.model_copy(update={"branch": branch})) == []

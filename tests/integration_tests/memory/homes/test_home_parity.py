@@ -87,6 +87,11 @@ def conditions(scope, ids):
         "messages": filters.selected(of_user.model_copy(update={"message_ids": ("m3", "m4", "nobody's")})),
         "no messages": filters.selected(of_user.model_copy(update={"message_ids": ()})),
         "stranger": filters.selected(Selection(user="nobody")),
+        "alive": filters.alive(of_user),
+        "current": filters.current(of_user),
+        "replaced somewhere": filters.current(of_user, outdated=1),
+        "replacing": filters.replacing(of_user, ids[:3]),
+        "taken back": filters.retracted("anna", ids),
         "resting": filters.resting_on("anna", [str(uuid.UUID(int=3)), str(uuid.UUID(int=12))]),
         "resting on nothing": filters.resting_on("anna", []),
         "older": filters.older("anna", datetime(2026, 3, 1, 5, 30, tzinfo=UTC)),
@@ -167,7 +172,7 @@ async def test_searches_score_the_same(banks, said, scope, embeddings):
     ]
     lists = [await bank.home.query(requests) for bank in banks]
     for number in range(len(requests)):
-        scores = [{hit.id: round(hit.score, 4) for hit in found[number]} for found in lists]
+        scores = [{known: round(score, 4) for known, score in found[number].by_id().items()} for found in lists]
         assert all(other == pytest.approx(scores[0], abs=2e-4) for other in scores)
 
 

@@ -1,4 +1,10 @@
+from unittest.mock import AsyncMock
+
 import pytest
+
+from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.memory import Selection
+from langgraph_roleplay.memory.distilling.reading_back import list_current
 
 HERE = ("h1", "a1", "h2")
 
@@ -91,3 +97,58 @@ async def test_words_can_be_put_right(bank, scope, memory, old):
     assert await lives(bank, scope) == {"Wells"}
     with pytest.raises(ValueError, match="there is no memory"):
         await bank.edit(old.id, "Anna lives in Rome", user="bob")
+
+
+async def test_no_ring_of_memories_can_hide_itself(bank, scope, memory):
+    ring = [memory(f"Anna lives in {town}") for town in ("Bath", "York", "Wells")]
+    await bank.remember(ring)
+    await bank.supersede(ring[0].id, by=ring[1].id, scope=scope)
+    await bank.supersede(ring[1].id, by=ring[2].id, scope=scope)
+    with pytest.raises(ValueError, match="is replaced by it"):
+        await bank.supersede(ring[2].id, by=ring[0].id, scope=scope)
+    assert await lives(bank, scope) == {"Wells"}
+
+
+async def test_a_chain_that_is_written_at_once_leaves_its_last_one(bank, scope, memory, old, new):
+    last = memory("Anna lives in Wells", kind="fact", supersedes=(new.id,), key="h3", turn=3)
+    await bank.remember([last, new, old])
+    assert await lives(bank, scope) == {"Wells"}
+
+
+async def test_a_write_that_breaks_off_leaves_no_two_truths(bank, scope, old, new, monkeypatch):
+    await bank.remember([old])
+    for step in ("mark", "upsert"):
+        with monkeypatch.context() as patch:
+            patch.setattr(bank.home, step, AsyncMock(side_effect=MemoryUnavailable("killed")))
+            with pytest.raises(MemoryUnavailable):
+                await bank.remember([new])
+        assert await lives(bank, scope) == {"Bath"}
+    await bank.remember([new])
+    assert await lives(bank, scope) == {"York"}
+
+
+@pytest.mark.parametrize("act", ["retract", "forget"])
+async def test_what_is_true_again_is_known_to_those_who_distil(bank, scope, memory, old, act):
+    await bank.remember([old, memory("Anna lives in York", kind="fact", supersedes=(old.id,), message_id="m2")])
+    facts = Selection(user="anna", character="holmes", kind="fact")
+
+    async def known():
+        near = {found.text for found, _ in await bank.nearest("Anna lives in York", facts, k=8)}
+        assert near == {fact.text for fact in await list_current(bank, facts)}
+        return near
+
+    assert await known() == {"Anna lives in York"}
+    await getattr(bank, act)(scope, message_ids=["m2"])
+    assert await known() == {"Anna lives in Bath"}
+
+
+async def test_what_rests_on_another_message_too_stays_hidden_with_that_one(bank, scope, memory):
+    said = [memory(f"Bath, line {n}", message_id=f"m{n}") for n in (1, 2)]
+    fact = memory("Anna lives in Bath", kind="fact", evidence=tuple(line.id for line in said))
+    thought = memory("Anna is far from home, in Bath", kind="reflection", evidence=(fact.id,))
+    await bank.remember([*said, fact, thought])
+    await bank.retract(scope, message_ids=["m1", "m2"])
+    assert await bank.restore(scope, message_ids=["m1"]) == 1
+    assert [hit.memory.text for hit in await bank.recall("Bath", scope=scope)] == ["Bath, line 1"]
+    assert await bank.restore(scope, message_ids=["m2"]) == 3
+    assert await bank.count(scope) == 4

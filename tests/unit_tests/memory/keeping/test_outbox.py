@@ -144,6 +144,17 @@ async def test_at_the_bound_the_new_letter_is_refused_and_the_old_ones_stay(boun
     assert len(await texts(bank)) == 2 * put
 
 
+async def test_a_letter_that_another_process_takes_out_meanwhile_is_no_error(outbox, bank, letter, tmp_path):
+    await outbox.put(letter(1))
+    folder = tmp_path / "home" / "outbox"
+    for name in ("gone.json", "gone.new"):
+        (folder / name).symlink_to("nowhere")  # listed, and not there when it is looked at
+    await outbox.put(letter(2))
+    assert (await outbox.holdings()).bytes > 0
+    await outbox.forget(Selection(user="bob"))
+    assert await outbox.deliver(bank) == 2
+
+
 async def test_an_outbox_that_can_not_be_written_leaves_no_half_of_a_letter(outbox, letter, monkeypatch, tmp_path):
     def full(fd):
         raise OSError(28, "No space left on device")
@@ -154,11 +165,12 @@ async def test_an_outbox_that_can_not_be_written_leaves_no_half_of_a_letter(outb
     assert [*(tmp_path / "home" / "outbox").iterdir()] == []
 
 
-async def test_a_newer_letter_and_a_damaged_one_are_left_alone_and_counted(outbox, bank, letter, tmp_path):
+@pytest.mark.parametrize("schema", [99, "newest"])
+async def test_a_newer_letter_and_a_damaged_one_are_left_alone_and_counted(outbox, bank, letter, tmp_path, schema):
     for number in (1, 2, 3):
         await outbox.put(letter(number))
     newer, damaged, _ = sorted((tmp_path / "home" / "outbox").glob("*.json"))
-    newer.write_text(json.dumps(json.loads(newer.read_text()) | {"schema": 99}))
+    newer.write_text(json.dumps(json.loads(newer.read_text()) | {"schema": schema}))
     damaged.write_text(damaged.read_text()[:100])
     assert await outbox.deliver(bank) == 1
     assert (await outbox.holdings()).unreadable == 2

@@ -1,11 +1,14 @@
 import math
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from langgraph_roleplay.memory.home import Hit
+from langgraph_roleplay.memory.home import Hit, Hits
+from langgraph_roleplay.memory.ranking.candidates import gather
 from langgraph_roleplay.memory.ranking.clock import Clock
 from langgraph_roleplay.memory.ranking.rank import candidate_limit, rank
+from langgraph_roleplay.memory.ranking.table import Table
 from langgraph_roleplay.memory.ranking.weights import DEFAULT_WEIGHTS, Weights
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -22,12 +25,21 @@ PLAIN = {
 
 def hit(name, score, *, age=0, echo=None, **fields):
     at = (NOW - timedelta(days=age)).isoformat()
-    payload = {**PLAIN, "at": at, "echo": echo or name, "session": name, **fields}
-    return Hit(name, score, payload)
+    payload = {**PLAIN, "at": at, "echo": (echo or name).encode().hex(), "session": name, **fields}
+    return Hit(str(UUID(bytes=name.encode().ljust(16, b"\0"))), score, payload)
 
 
 def ranked(dense, bm25, *, query="tea", k=8, clock=Clock(NOW), weights=DEFAULT_WEIGHTS):  # noqa: B008 - immutable
-    return rank(dense, bm25, query=query, k=k, clock=clock, weights=weights)
+    table = Table()
+    table.add([*dense, *bm25])
+    limit = candidate_limit(k, weights=weights)
+    candidates = gather(columns(dense), columns(bm25), table, limit=limit)
+    entries = rank(candidates, query=query, k=k, clock=clock, weights=weights)
+    return [entry._replace(id=UUID(entry.id).bytes.rstrip(b"\0").decode()) for entry in entries]
+
+
+def columns(hits):
+    return Hits([UUID(one.id).bytes for one in hits], [one.score for one in hits])
 
 
 def order(dense, bm25, **options):
