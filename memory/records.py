@@ -76,6 +76,11 @@ class Memory(BaseModel):
     id: str = Field(default_factory=_identity)
     """A UUID: of what it was made of (key or message, evidence), or random where that is not known."""
 
+    @property
+    def told(self) -> str:
+        """As a model is told of it: what was said, as said; what was distilled from it is no one's words."""
+        return f'{self.speaker} said: "{self.text}"' if self.kind == "turn" else self.text
+
 
 class Scope(BaseModel):
     """On whose behalf a bank is asked; there is no way to ask without one."""

@@ -29,7 +29,7 @@ async def gather_scene(state: State, runtime: Runtime[Context], *, resources: Re
     return replace(
         set_scene(persona, context),
         lore=[_filled(text, persona, context) for text in lore],
-        memories=[_told(memory) for memory in memories],
+        memories=[memory.told for memory in memories],
         plan=state.get("plan"),
         unseen=unseen_kinds(user_messages(state)),
     )
@@ -74,11 +74,6 @@ def recent_texts(state: State) -> Sequence[str]:
     """The conversation as lore is matched against it, newest last."""
     message = user_message(state)
     return [earlier.text for earlier in history_of(state)] + ([message.text] if message else [])
-
-
-def _told(memory: Memory) -> str:
-    """What was said, as said; what was distilled from it is no one's words."""
-    return f'{memory.speaker} said: "{memory.text}"' if memory.kind == "turn" else memory.text
 
 
 async def _recalled(state: State, runtime: Runtime[Context], *, character: str, resources: Resources) -> list[Memory]:

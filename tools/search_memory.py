@@ -37,8 +37,7 @@ def create_search_memory_tool(
             hits = await bank.recall(query, scope=scope, k=limit)
         except MemoryUnavailable as error:
             raise ToolException("Nothing comes to mind just now.") from error
-        lines = [f'{hit.memory.speaker} said: "{hit.memory.text}"' for hit in hits]
-        return "\n".join(lines) or f"Nothing is remembered about {query!r}."
+        return "\n".join(hit.memory.told for hit in hits) or f"Nothing is remembered about {query!r}."
 
     return StructuredTool.from_function(
         coroutine=search_memory,

@@ -40,13 +40,18 @@ class Recall:
     async def recall(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> list[RecalledMemory]:
         """The best `k` memories for a query, best first."""
         candidates = await self._candidates(query, scope=scope, k=k, exclude=exclude)
-        ranked = rank(candidates, query=query, k=_spared(k), clock=_clock(scope), weights=self._weights)
-        found, replaced = await _find(self._home, [entry.id for entry in ranked], scope=scope)
-        said = {
-            known: Said(payload["text"], payload["speaker"])
-            for known, payload in found.items()
-            if scope.superseded or known not in replaced
-        }
+        reach, clock = _spared(k), _clock(scope)
+        while True:
+            ranked = rank(candidates, query=query, k=reach, clock=clock, weights=self._weights)
+            found, replaced = await _find(self._home, [entry.id for entry in ranked], scope=scope)
+            said = {
+                known: Said(payload["text"], payload["speaker"])
+                for known, payload in found.items()
+                if scope.superseded or known not in replaced
+            }
+            if len(said) >= k or len(ranked) < reach:
+                break
+            reach *= 4  # what was replaced has taken the best places
         return [
             RecalledMemory(
                 memory=to_memory(entry.id, found[entry.id], superseded_by=replaced.get(entry.id)),

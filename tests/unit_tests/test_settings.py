@@ -43,6 +43,21 @@ def test_a_value_that_makes_no_sense_is_named_with_its_variable(variable, value)
         read_settings({variable: value})
 
 
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("ROLEPLAY_MEMORY_KEEP", r"no age: write 90d \(days\), 12w \(weeks\) or 2y \(years\)"),
+        ("ROLEPLAY_PRICE", "write 0.15/0.60"),
+        ("ROLEPLAY_FALLBACK_PRICE", "write 0.15/0.60"),
+        ("QDRANT_URL", r"write http\(s\)://host:6333"),
+    ],
+)
+def test_how_a_value_is_written_is_said_without_a_pattern(variable, words):
+    with pytest.raises(SettingsError, match=words) as refused:
+        read_settings({variable: "abc"})
+    assert "pattern" not in str(refused.value)
+
+
 def test_a_price_is_dollars_per_million_tokens_in_and_out():
     settings = read_settings({"ROLEPLAY_PRICE": "0.15/0.60", "ROLEPLAY_FALLBACK_PRICE": "1/2"})
     assert settings.token_price == (0.15, 0.6)

@@ -19,7 +19,7 @@ from langgraph_roleplay.cli.forgetting import Wish, forget
 from langgraph_roleplay.cli.memory_bank import open_memory
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.graphs.roleplay import build_turn
-from langgraph_roleplay.memory import Selection
+from langgraph_roleplay.memory import Selection, filters
 from langgraph_roleplay.memory.distilling.ledger import Ledger, write_ledger
 from langgraph_roleplay.memory.keeping.letters import Letter
 from langgraph_roleplay.resources import Resources
@@ -294,6 +294,62 @@ def test_a_hidden_memory_is_not_recalled_until_it_is_shown_again(roleplay):
     assert seen()
 
 
+def changed(home, change):
+    """Change the memory of a home as another program would."""
+
+    async def work():
+        async with open_memory(Settings(home=home)) as memory:
+            await change(memory.bank)
+
+    asyncio.run(work())
+
+
+def test_what_is_hidden_abandoned_or_replaced_says_so(roleplay, home):
+    known = listed(roleplay, "--user", "Ada")
+    bees, fact, lost = (known[text] for text in ("I keep bees in Sussex.", "Ada's parrot hides pearls.", QUESTION))
+    fields = {"speaker": "Ada", "character": "sherlock-holmes", "user": "Ada", "thread": "first"}
+
+    async def change(bank):
+        await bank.remember([Memory(text="Ada's parrot is dead.", kind="fact", supersedes=(fact["id"],), **fields)])
+        await bank.home.mark(filters.among("Ada", [lost["id"]]), {"abandoned": 1})
+
+    changed(home, change)
+    assert "1 memory is hidden." in roleplay("hide", bees["id"], "--user", "Ada").stdout
+    assert "is hidden already" in roleplay("hide", bees["id"], "--user", "Ada").stdout
+    rows = {row.split("\t")[-2]: row.split("\t")[-1] for row in roleplay("list", "--user", "Ada").stdout.splitlines()}
+    for state, memory in (("hidden", bees), ("replaced", fact), ("abandoned", lost)):
+        assert rows.pop(memory["id"]) == state
+        shown = roleplay("show", memory["id"], "--user", "Ada").stdout.splitlines()
+        assert f"{'state':<12}{state}" in shown
+        told = json.loads(roleplay("show", memory["id"], "--user", "Ada", "--json").stdout)
+        assert told == told | {name: name == state for name in ("hidden", "abandoned", "replaced")}
+        assert listed(roleplay, "--user", "Ada")[memory["text"]][state] is True
+    assert {*rows.values()} == {""}
+    assert "seen again" in roleplay("unhide", bees["id"], "--user", "Ada").stdout
+    assert "was not hidden" in roleplay("unhide", bees["id"], "--user", "Ada").stdout
+
+
+def test_a_message_that_is_in_several_conversations_is_forgotten_in_none_until_one_is_named(roleplay, home):
+    fields = {"speaker": "Ada", "character": "alice", "user": "Ada", "message_id": "same"}
+    twins = [Memory(text="Good morning, everybody.", thread=thread, **fields) for thread in ("one", "two")]
+    changed(home, lambda bank: bank.remember(twins))
+    done = roleplay("forget", "--message", "same", "--user", "Ada", "--yes")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "one, two" in done.stderr
+    assert "--thread" in done.stderr
+
+    def left():
+        found = json.loads(roleplay("list", "--user", "Ada", "--character", "alice", "--json").stdout)
+        return [each["thread"] for each in found if each["text"] == twins[0].text]
+
+    assert sorted(left()) == ["one", "two"]
+    done = roleplay("forget", "--message", "same", "--thread", "one", "--user", "Ada", "--yes")
+    assert "1 memory is gone." in done.stdout
+    assert "1 other memory shares words with it" in done.stdout
+    assert left() == ["two"]
+
+
 def test_keep_deletes_what_is_older_by_command_and_by_setting(roleplay, home):
     async def age(text):
         resources = Resources(settings=Settings(home=home))
@@ -304,7 +360,10 @@ def test_keep_deletes_what_is_older_by_command_and_by_setting(roleplay, home):
         await resources.aclose()
 
     asyncio.run(age("An old grudge against Moriarty."))
-    assert "or resting on nothing younger: 1 memory of Ada." in roleplay("keep", "90d", "--user", "Ada", "--dry-run").stdout
+    assert (
+        "or resting on nothing younger: 1 memory of Ada."
+        in roleplay("keep", "90d", "--user", "Ada", "--dry-run").stdout
+    )
     assert "An old grudge against Moriarty." in listed(roleplay, "--user", "Ada")
     assert "Deleted 1 memory." in roleplay("keep", "90d", "--yes").stdout
     assert holding(home, "grudge against Moriarty") == []

@@ -10,6 +10,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from langgraph_roleplay import ScriptedEmbeddings
 from langgraph_roleplay.cli.memory_moves import moves_app
 from langgraph_roleplay.errors import MemoryUnavailable, RoleplayError, SettingsError
 from langgraph_roleplay.memory import Memory, MemoryBank, Scope
@@ -72,7 +73,7 @@ def test_users_and_characters_are_chosen_on_the_way_out_and_in(home, tmp_path, m
     assert texts(tmp_path / "watson.jsonl") == {"milk"}
     done("export", tmp_path / "all.jsonl")
     monkeypatch.setenv("ROLEPLAY_HOME", str(tmp_path / "elsewhere"))
-    assert "Imported 1 memory" in done("import", tmp_path / "all.jsonl", "--user", "bob").stderr
+    assert "Imported 1 memory that was not here" in done("import", tmp_path / "all.jsonl", "--user", "bob").stderr
     assert "Imported 1 memory" in done("import", tmp_path / "all.jsonl", "--character", "watson").stderr
     assert invoke("export", tmp_path / "x", "--character", "holmes").exit_code == 2
 
@@ -91,6 +92,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(home, tmp_path):
         refused = invoke(command, tmp_path / command)
         assert isinstance(refused.exception, FileError)
         assert "there already" in str(refused.exception)
+        assert "--force" in str(refused.exception)
         assert (tmp_path / command).read_text() == "photos"
         done(command, tmp_path / command, "--force")
 
@@ -131,6 +133,34 @@ def test_a_bank_moves_into_another_folder(home, tmp_path):
     assert isinstance(invoke("migrate", home / "memory", f"{home}/./memory").exception, SettingsError)
     assert isinstance(invoke("migrate", tmp_path / "nothing", tmp_path / "moved").exception, MemoryUnavailable)
     assert not (tmp_path / "nothing").exists()
+
+
+def test_a_folder_around_a_home_is_no_home_and_the_home_in_it_is_named(home, tmp_path):
+    for arguments in ((home, tmp_path / "moved"), (tmp_path / "moved", home)):
+        refused = invoke("migrate", *arguments)
+        assert isinstance(refused.exception, SettingsError)
+        assert str(refused.exception) == f"There are no memories in {home}; did you mean {home / 'memory'}?"
+    assert not (tmp_path / "moved").exists()
+    assert not (home / "memory.json").exists()
+
+
+def test_a_home_of_another_embedding_takes_no_memories_and_both_embeddings_are_named(home, tmp_path):
+    target = tmp_path / "other"
+
+    async def make():
+        bank = await MemoryBank.open(target, embeddings=ScriptedEmbeddings())
+        await bank.close()
+
+    asyncio.run(make())
+    refused = invoke("migrate", home / "memory", target)
+    assert isinstance(refused.exception, MemoryUnavailable)
+    told = str(refused.exception)
+    assert told.startswith(f"{home / 'memory'} was made with the embedding ")
+    one, other = told.split(str(target))
+    assert "wordllama" in one
+    assert "64 dimensions" in other
+    assert "roleplay memory reindex" in told
+    assert "is set" not in told
 
 
 def test_a_reindexed_bank_wants_the_new_embedding(home, tmp_path, monkeypatch, embeddings):

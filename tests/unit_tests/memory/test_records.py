@@ -35,3 +35,8 @@ def test_a_time_without_zone_is_refused(memory):
 def test_a_memory_can_not_be_changed(memory):
     with pytest.raises(ValidationError, match="frozen"):
         memory("Hello").text = "Good-bye"
+
+
+def test_what_was_distilled_is_told_as_no_one_s_words(memory):
+    assert memory("I keep bees.", speaker="Anna").told == 'Anna said: "I keep bees."'
+    assert memory("Anna keeps bees.", kind="fact").told == "Anna keeps bees."

@@ -1,3 +1,4 @@
+import itertools
 from unittest.mock import AsyncMock
 
 import pytest
@@ -36,6 +37,18 @@ async def test_what_was_superseded_is_recalled_only_when_asked_for(moved, scope,
     hits = await moved.recall("Where does Anna live?", scope=everything)
     assert {(hit.memory.id, hit.memory.superseded_by) for hit in hits} == {(old.id, new.id), (new.id, None)}
     assert await moved.count(everything) == 2
+
+
+@pytest.mark.parametrize(("k", "versions"), [(1, 2), (4, 6), (8, 40)])
+async def test_old_versions_never_take_the_place_of_the_newest(bank, scope, memory, k, versions):
+    told = [memory(f"Anna lives in town {number}", kind="fact") for number in range(versions)]
+    told = [one.model_copy(update={"supersedes": (old.id,)}) for old, one in itertools.pairwise(told)]
+    first = memory("Anna lives, lives, lives in Bath; in Bath Anna lives", kind="fact")
+    told[0] = told[0].model_copy(update={"supersedes": (first.id,)})
+    newest = memory("She moved to York", kind="fact", supersedes=tuple(one.id for one in (first, *told)))
+    await bank.remember([first, *told, newest])
+    hits = await bank.recall("Where in town lives Anna: York?", scope=scope, k=k)
+    assert [hit.memory.text for hit in hits] == ["She moved to York"]
 
 
 async def test_it_is_true_again_on_a_branch_without_its_successor(moved, scope):

@@ -129,6 +129,10 @@ def with_a_memory_twice(lines):
     return [*lines[:2], *lines[1:]]
 
 
+def with_a_broken_line(lines):
+    return [lines[0], lines[1].replace(b":", b"*", 1), *lines[2:]]
+
+
 def with_something_after_the_end(lines):
     return [*lines, lines[1]]
 
@@ -166,7 +170,8 @@ def with_a_crooked_bm25(lines):
     [
         (without_a_memory, "doesn't hold"),
         (with_a_changed_word, "doesn't hold"),
-        (with_a_memory_twice, "line 3, field id"),
+        (with_a_broken_line, r"memories\.gz is damaged: line 2: no JSON"),
+        (with_a_memory_twice, r"memories\.gz is damaged: line 3, field id"),
         (with_something_after_the_end, "doesn't hold"),
         (lambda lines: lines[:-1], "end is missing"),
         (with_a_short_vector, r"line 2, field vectors\.dense"),
