@@ -95,6 +95,18 @@ def unhide(memory_id: _Id, *, user: _User = _YOU) -> None:
 
 
 @memory_app.command()
+def approve(memory_id: _Id, *, user: _User = _YOU) -> None:
+    """Let in what the write gate kept in quarantine (`list --kind quarantine`, `show` tells why)."""
+    _decide(memory_id, user, let_in=True)
+
+
+@memory_app.command()
+def reject(memory_id: _Id, *, user: _User = _YOU) -> None:
+    """Delete what the write gate kept in quarantine."""
+    _decide(memory_id, user, let_in=False)
+
+
+@memory_app.command()
 def forget(
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of memories.", metavar="[ID]...")] = None,
     *,
@@ -173,6 +185,13 @@ def _set_hidden(memory_id: str, user: str, *, hidden: bool) -> None:
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
     _tell([asyncio.run(set_hidden(memory_id, user=user, settings=read_settings(), hidden=hidden))])
+
+
+def _decide(memory_id: str, user: str, *, let_in: bool) -> None:
+    from langgraph_roleplay.cli.memory_edits import decide  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
+
+    _tell([asyncio.run(decide(memory_id, user=user, settings=read_settings(), let_in=let_in))])
 
 
 def _tell(lines: list[str]) -> None:

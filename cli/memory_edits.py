@@ -1,13 +1,14 @@
-"""`roleplay memory edit`, `hide` and `unhide`: a memory stays, but says something else, or nothing."""
+"""`roleplay memory edit`, `hide`, `unhide`, `approve`, `reject`: what a memory says, and whether it is heard."""
 
 from langgraph_roleplay.cli.counts import memories
 from langgraph_roleplay.cli.memory_bank import find_memory, open_memory
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Scope
+from langgraph_roleplay.memory.distilling.quarantine import approve, reject
 from langgraph_roleplay.memory.keeping.looking import resting_on
 from langgraph_roleplay.settings import Settings
 
-__all__ = ["edit_text", "set_hidden"]
+__all__ = ["decide", "edit_text", "set_hidden"]
 
 
 async def edit_text(memory_id: str, text: str, *, user: str, settings: Settings) -> list[str]:
@@ -51,3 +52,21 @@ async def set_hidden(memory_id: str, *, user: str, settings: Settings, hidden: b
     if not count:
         return f"The memory {found.id} stays hidden: it rests on one that is hidden."
     return f"{memories(count, 'is', 'are')} {'hidden' if hidden else 'seen again'}."
+
+
+async def decide(memory_id: str, *, user: str, settings: Settings, let_in: bool) -> str:
+    """Let what is in quarantine in, or delete it; returns what to tell.
+
+    Raises:
+        RoleplayError: there is none of that id in quarantine, or what it rests on is gone.
+    """
+    async with open_memory(settings) as memory:
+        held = (await find_memory(memory.bank, memory_id, user=user)).memory
+        try:
+            if not let_in:
+                await reject(memory.bank, held.id, user=user)
+                return f"Gone from quarantine: {held.text}"
+            kept = await approve(memory.bank, held.id, user=user)
+        except ValueError as error:
+            raise RoleplayError(f"It stays as it is: {error}.") from error
+    return f"{kept.character} remembers now: {kept.text} ({kept.id})"

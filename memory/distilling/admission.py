@@ -53,7 +53,8 @@ async def admit_all(
     for raw in raws:
         candidate = await _passed(bank, raw, shown, selection, kind)
         if isinstance(candidate, Refusal):
-            held.append(await quarantine(bank, raw, candidate, shown=list(shown.lines.values())))
+            told = {"kind": kind, **raw} if isinstance(raw, dict) else raw
+            held.append(await quarantine(bank, told, candidate, shown=list(shown.lines.values())))
             admission.refused[candidate.rule] += 1
             continue
         memory = _made(candidate, shown, facts=facts, supersedes=supersedes)

@@ -30,7 +30,7 @@ async def quarantine(bank: MemoryBank, raw: object, refusal: Refusal, *, shown: 
 
     Args:
         bank: where.
-        raw: what the model wrote, as it came.
+        raw: what the model wrote, as it came, and the kind it was to become.
         refusal: why it was refused.
         shown: what the model was shown, at least one memory.
     """

@@ -294,6 +294,15 @@ def test_a_hidden_memory_is_not_recalled_until_it_is_shown_again(roleplay):
     assert seen()
 
 
+def test_what_is_in_quarantine_is_let_in_or_deleted_on_the_users_word(roleplay):
+    (doubt,) = listed(roleplay, "--user", "Ada", "--kind", "quarantine").values()
+    refused = roleplay("approve", doubt["id"], "--user", "Ada")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "can't be read as a memory" in refused.stderr
+    assert "Gone from quarantine: Ada's parrot" in roleplay("reject", doubt["id"], "--user", "Ada").stdout
+    assert listed(roleplay, "--user", "Ada", "--kind", "quarantine") == {}
+
+
 def changed(home, change):
     """Change the memory of a home as another program would."""
 

@@ -57,6 +57,14 @@ async def test_what_is_approved_becomes_a_memory_that_rests_on_what_it_cited(ban
     assert fact.text in [hit.memory.text for hit in await bank.recall("anna was dismissed", scope=scope)]
 
 
+async def test_a_reflection_that_is_approved_is_a_reflection(bank, held):
+    lines = [one async for one in bank.browse(Selection(user="anna", kind="turn"))]
+    raw = {"text": "Anna is afraid of owls.", "evidence": [lines[0].id]}
+    await admit_all(bank, [raw], shown=Shown(lines={line.id: line for line in lines}), kind="reflection")
+    [other] = [one async for one in bank.browse(HELD) if one.id != held.id]
+    assert (await approve(bank, other.id, user="anna")).kind == "reflection"
+
+
 async def test_what_is_rejected_is_gone(bank, held):
     await reject(bank, held.id, user="anna")
     assert [one async for one in bank.browse(HELD)] == []
