@@ -44,7 +44,9 @@ async def play_case(case: Case, persona: Persona, *, ref: str, stage: Stage) -> 
 
     An error of the model or of the house ends the conversation and is told in the outcome.
     """
-    context = Context(persona=ref)
+    context = Context(
+        persona=ref, reminisce_after=0
+    )  # a judge is asked about these turns, not about what comes of them
     bank = await MemoryBank.open(":memory:", embeddings=stage.embeddings)
     resources = Resources(settings=stage.settings, model=stage.model, memory=bank, personas=stage.personas)
     graph = build_turn(resources).compile(checkpointer=InMemorySaver(), name="roleplay")

@@ -49,7 +49,7 @@ async def _weigh(resources: Resources, *, plain: bool) -> dict[int, int]:
                 await graph.ainvoke(
                     {"messages": [HumanMessage(text)]},
                     {"configurable": {"thread_id": "bench"}},
-                    context=Context(thinking="quick"),
+                    context=Context(thinking="quick", reminisce_after=0),
                 )
                 if turn in _TURNS:
                     # What the log still holds belongs to the file, where SQLite moves it in time.

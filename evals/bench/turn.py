@@ -35,7 +35,7 @@ async def bench_turn() -> Table:
             ):
                 ours = build_turn(resources).compile(checkpointer=ours_saver)
                 bare = _bare_builder().compile(checkpointer=bare_saver)
-                context = Context(thinking="quick")
+                context = Context(thinking="quick", reminisce_after=0)
                 times = await _alternate(
                     lambda text: ours.ainvoke(_said(text), _THREAD, context=context),
                     lambda text: bare.ainvoke(_said(text), _THREAD),
