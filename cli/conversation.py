@@ -21,7 +21,6 @@ from langgraph_roleplay.memory.keeping.letters import Letter
 from langgraph_roleplay.personas import substitute
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources
 from langgraph_roleplay.state import InputState, OutputState, State
-from langgraph_roleplay.turn import OWN, own_last_words
 
 __all__ = ["Conversation", "NothingSaid"]
 
@@ -173,48 +172,19 @@ class Conversation:
 
     async def _reply(self, asking: Coroutine[Any, Any, _Run]) -> AsyncGenerator[str]:
         try:
-            async with self._alone(), aclosing(self._heard(*await self._made_ready(*await asking))) as parts:
+            async with self._alone(), aclosing(self._parts(*await self._made_ready(*await asking))) as parts:
                 async for part in parts:
-                    yield part
+                    yield part.text
         finally:
             asking.close()  # who was cancelled while waiting for the thread never asked
 
-    async def _heard(self, given: dict[str, Any] | None, config: RunnableConfig) -> AsyncGenerator[str]:
-        shown, reply_id = "", None
-        try:
-            async with aclosing(self._parts(given, config)) as parts:
-                async for part in parts:
-                    shown, reply_id = shown + part.text, part.id
-                    yield part.text
-        except (asyncio.CancelledError, GeneratorExit):
-            if shown:
-                # Shielded, because the cancellation that brought us here must not take the reply along.
-                await asyncio.shield(self._keep(shown, reply_id))
-            raise
-
     async def _parts(self, given: dict[str, Any] | None, config: RunnableConfig) -> AsyncGenerator[AIMessageChunk]:
-        """The released parts; the whole message that follows them is no news."""
+        """The released parts; the whole message after them is no news. The graph keeps what who leaves has heard."""
         run = self._graph.astream(cast(Any, given), config, context=self.context, stream_mode="messages")
         async with aclosing(cast("Any", run)) as stream:
             async for message, _ in stream:
                 if isinstance(message, AIMessageChunk) and message.text:
                     yield message
-
-    async def _keep(self, shown: str, reply_id: str | None) -> None:
-        """End a turn that was broken off with what was heard of it."""
-        config = await self._config()
-        state = await self.why()
-        if state.get("reply"):
-            return
-        carried = own_last_words(state)
-        reply = AIMessage(shown, id=reply_id, additional_kwargs={OWN: True})
-        if carried is not None:
-            reply = carried.model_copy(update={"content": carried.text + shown})
-        broken_off = {"node": "check_reply", "kind": "degraded", "text": "broken off by the user"}
-        await self._graph.aupdate_state(
-            config, {"messages": [reply], "reply": shown, "events": [broken_off]}, as_node="check_reply"
-        )
-        await self._graph.ainvoke(None, config, context=self.context)
 
     async def _last_asked(self) -> CheckpointTuple:
         """The checkpoint at which the last message of the user came in, on the branch that stands."""

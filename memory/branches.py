@@ -27,8 +27,11 @@ def branch_keys(messages: Iterable[AnyMessage], *, known: Sequence[str] = ()) ->
     spoken = [(_ROLES[message.type], message.text) for message in messages if message.type in _ROLES]
     if not spoken:
         return ()
+    whole = tuple(_chain(spoken, after=""))
+    if whole[: len(known)] == tuple(known[: len(whole)]):
+        return whole  # as nearly every turn finds it: nothing was trimmed, and what was known goes on
     start = _place(spoken, known)
-    return (*known[:start], *_chain(spoken, after=known[start - 1] if start else ""))
+    return (*known[:start], *_chain(spoken, after=known[start - 1])) if start else whole
 
 
 def turns_on(branch: Sequence[str]) -> int:

@@ -31,12 +31,15 @@ __all__ = [
     "counted",
     "fit_lines",
     "numbered",
+    "room_for_lines",
     "shown_to_model",
     "whose_memory",
 ]
 
 T = TypeVar("T", bound=BaseModel)
 
+_SHARE = 0.6
+"""Of a prompt, what lines of memory may take."""
 _LINE_SHARE = 0.3
 """Of the room for lines, what a single one may take."""
 
@@ -134,6 +137,11 @@ async def ask_about(
     if answer.rung != "default":
         return answer, "", usage
     return answer, "the model's answer could not be read" if answer.raw else str(answer.error)[:160], usage
+
+
+def room_for_lines(profile: ModelProfile) -> int:
+    """Tokens that lines of memory may take in a prompt."""
+    return int(profile.prompt_tokens * _SHARE)
 
 
 def fit_lines(lines: Sequence[Memory], *, tokens: int, most: int) -> list[Memory]:

@@ -12,7 +12,7 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory
 from langgraph_roleplay.memory.distilling.reading_back import fetch_all
 from langgraph_roleplay.models import ModelProfile, raise_if_blocking
-from langgraph_roleplay.nodes._reminiscence import Reminiscence, ask_about, numbered, whose_memory
+from langgraph_roleplay.nodes._reminiscence import Reminiscence, ask_about, numbered, room_for_lines, whose_memory
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.turn import note_event
@@ -23,7 +23,6 @@ ATTEMPTS = 3
 """How often a batch is tried in one run."""
 PAUSES = (1.0, 4.0)
 """Seconds before the second and the third attempt."""
-_SHARE = 0.6
 _TEXT = {"type": "string"}
 _FACT = {
     "text": _TEXT,
@@ -86,7 +85,7 @@ def _failed(reason: str, attempts: int) -> dict[str, Any]:
 
 
 def _question(lines: Sequence[Memory], profile: ModelProfile) -> str:
-    return render("distill", lines=numbered(lines, tokens=int(profile.prompt_tokens * _SHARE)))
+    return render("distill", lines=numbered(lines, tokens=room_for_lines(profile)))
 
 
 def with_ids(raw: object, lines: Sequence[Memory]) -> object:

@@ -8,14 +8,13 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Memory
 from langgraph_roleplay.memory.distilling.reading_back import list_pending, mark_distilled
 from langgraph_roleplay.models import ModelProfile, raise_if_blocking
-from langgraph_roleplay.nodes._reminiscence import Reminiscence, fit_lines, whose_memory
+from langgraph_roleplay.nodes._reminiscence import Reminiscence, fit_lines, room_for_lines, whose_memory
 from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.turn import context_of, note_event
 
 __all__ = ["gather_turns", "route_after_gather_turns"]
 
 _LINES = 24
-_SHARE = 0.6
 """Of the model's prompt, what the lines may take."""
 _BATCHES = 8
 """In one run; what is left comes in the next."""
@@ -56,4 +55,4 @@ def route_after_gather_turns(state: Reminiscence) -> Literal["distill", "reflect
 def _first(pending: list[Memory], profile: ModelProfile) -> list[Memory]:
     """The first lines of the first conversation: evidence of two would have to share two branches' fates."""
     same = [line for line in pending if line.thread == pending[0].thread]
-    return fit_lines(same, tokens=int(profile.prompt_tokens * _SHARE), most=_LINES) if same else []
+    return fit_lines(same, tokens=room_for_lines(profile), most=_LINES) if same else []

@@ -18,6 +18,7 @@ from langgraph_roleplay.nodes._reminiscence import (
     counted,
     fit_lines,
     numbered,
+    room_for_lines,
     shown_to_model,
     whose_memory,
 )
@@ -31,7 +32,6 @@ __all__ = ["WEIGHT", "Insights", "reflect_on"]
 WEIGHT = 5.0
 """Sum of the importance of new facts from which it is worth a thought: ten ordinary ones, or six that matter."""
 _FACTS = 40
-_SHARE = 0.6
 _INSIGHT = {"text": {"type": "string"}, "evidence": {"type": "array", "items": {"type": "integer"}}}
 _SCHEMA = {"type": "object", "properties": _INSIGHT, "required": list(_INSIGHT), "additionalProperties": False}
 
@@ -53,7 +53,7 @@ async def reflect_on(state: Reminiscence, runtime: Runtime[Context], *, resource
             facts = await list_pending(bank, whose.selection("fact", thread=thread))
             if sum(fact.importance for fact in facts) < WEIGHT:
                 continue
-            facts = fit_lines(facts, tokens=_room(resources.profile(context_of(runtime))), most=_FACTS)
+            facts = fit_lines(facts, tokens=room_for_lines(resources.profile(context_of(runtime))), most=_FACTS)
             return await _reflect(facts, state, runtime, resources=resources)
     except memory_errors() as error:
         raise_if_blocking(error)
@@ -86,9 +86,5 @@ async def _reflect(
     return counted(admission) | {"usage": usage, "events": note_event("reflect_on", line)}
 
 
-def _room(profile: ModelProfile) -> int:
-    return int(profile.prompt_tokens * _SHARE)
-
-
 def _question(facts: Sequence[Memory], profile: ModelProfile) -> str:
-    return render("reflect_on", facts=numbered(facts, tokens=_room(profile)))
+    return render("reflect_on", facts=numbered(facts, tokens=room_for_lines(profile)))

@@ -19,6 +19,7 @@ from langgraph_roleplay.nodes._reminiscence import (
     counted,
     fit_lines,
     numbered,
+    room_for_lines,
     shown_to_model,
     whose_memory,
 )
@@ -32,7 +33,6 @@ ROLL = 40
 """Lines that no summary covers from which one is written."""
 LATEST = 12
 """Lines that are left out of it: they are in the prompt anyway, and may still be swiped."""
-_SHARE = 0.6
 
 
 class Summary(BaseModel):
@@ -50,7 +50,7 @@ async def summarize(state: Reminiscence, runtime: Runtime[Context], *, resources
             before, lines = await _uncovered(bank, whose, thread)
             if len(lines) - LATEST < ROLL:
                 continue
-            tokens = _room(resources.profile(context_of(runtime)))
+            tokens = room_for_lines(resources.profile(context_of(runtime)))
             lines = fit_lines(lines[:-LATEST], tokens=tokens, most=2 * ROLL)
             return await _roll(before, lines, state, runtime, resources=resources)
     except memory_errors() as error:
@@ -101,10 +101,6 @@ async def _roll(
     return counted(admission) | {"usage": usage, "events": note_event("summarize", line)}
 
 
-def _room(profile: ModelProfile) -> int:
-    return int(profile.prompt_tokens * _SHARE)
-
-
 def _question(before: Memory | None, lines: Sequence[Memory], profile: ModelProfile) -> str:
     known = before.text if before else "(nothing yet)"
-    return render("summarize", before=known, lines=numbered(lines, tokens=_room(profile)))
+    return render("summarize", before=known, lines=numbered(lines, tokens=room_for_lines(profile)))
