@@ -56,9 +56,9 @@ format: .venv/.ready-dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 constraints: $(UV) ## Pin every version anew, with hashes and without addresses
-	$(UV) pip compile pyproject.toml --extra embedded --group dev --group bench --universal --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --extra embedded --extra documents --group dev --group bench --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints.txt
-	$(UV) pip compile pyproject.toml --extra embedded --extra evals --group dev --universal --python-version 3.11 \
+	$(UV) pip compile pyproject.toml --extra embedded --extra documents --extra evals --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet --output-file constraints-evals.txt
 
 clean: ## Remove what was installed here (not your conversations)
@@ -82,7 +82,7 @@ clean: ## Remove what was installed here (not your conversations)
 
 .venv/.ready-dev: .venv/.ready
 	@echo "Installing what tests and server need ..."
-	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]' --group dev
+	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded,documents]' --group dev
 	@touch $@
 
 .venv/.ready-bench: .venv/.ready-dev

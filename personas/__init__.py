@@ -1,20 +1,23 @@
 """Who: the persona model, its readers, the lore engine and the built-in cast."""
 
 from langgraph_roleplay.personas.card import Asset, Lorebook, LoreEntry, Persona, make_slug
-from langgraph_roleplay.personas.files import load_persona
+from langgraph_roleplay.personas.cards import assets_of, load_persona, read_asset, save_persona
 from langgraph_roleplay.personas.library import PersonaLibrary
-from langgraph_roleplay.personas.lore import LoreMatch, match_lore
-from langgraph_roleplay.personas.macros import substitute
+from langgraph_roleplay.personas.macros import MacroScene, expand, for_scan, substitute
 
 __all__ = [
     "Asset",
     "LoreEntry",
-    "LoreMatch",
     "Lorebook",
+    "MacroScene",
     "Persona",
     "PersonaLibrary",
+    "assets_of",
+    "expand",
+    "for_scan",
     "load_persona",
     "make_slug",
-    "match_lore",
+    "read_asset",
+    "save_persona",
     "substitute",
 ]

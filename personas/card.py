@@ -4,14 +4,17 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from langgraph_roleplay.personas.scripts import guess_language
 
-__all__ = ["Asset", "LoreEntry", "Lorebook", "Persona", "make_slug"]
+__all__ = ["Asset", "CardOrigin", "LoreEntry", "Lorebook", "Persona", "make_slug"]
 
 _OURS = "langgraph_roleplay"
 _START = re.compile(r"<start>", re.IGNORECASE)
@@ -27,14 +30,23 @@ class _CardPart(BaseModel):
     def _null_means_default(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
+        return {key: value for key, value in data.items() if value is not None or cls._may_be_null(key)}
+
+    @classmethod
+    def _may_be_null(cls, key: str) -> bool:
+        """Null stays null, and is not the same as absent, where that is not the default in other words."""
+        known = cls.model_fields.get(key)
+        return known is None or (known.default is None and known.default_factory is None)
+
+    def _to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_unset=True)
 
 
 class Asset(_CardPart):
     """A picture, sound or other file that belongs to the card."""
 
-    type: str
-    uri: str
+    type: str = ""
+    uri: str = ""
     name: str = ""
     ext: str = "unknown"
 
@@ -75,6 +87,20 @@ class Lorebook(_CardPart):
     entries: tuple[LoreEntry, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CardOrigin:
+    """Where a persona came from. It is no part of what the persona is: any two origins are equal."""
+
+    path: Path | None = field(default=None, compare=False)
+    """The file it was read from, for its picture and its assets; None for JSON, which has neither."""
+    spec: str = field(default="", compare=False)
+    """What the card called itself, such as `chara_card_v2`; empty for cards of the first version."""
+    siblings: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What stood beside `data` in the card."""
+    notices: tuple[str, ...] = field(default=(), compare=False)
+    """What was odd about the card and was read all the same, one sentence each."""
+
+
 class Persona(_CardPart):
     """A character, as its card describes it."""
 
@@ -103,6 +129,7 @@ class Persona(_CardPart):
     modification_date: int | float | None = None
 
     _stem: str = PrivateAttr(default="")
+    _origin: CardOrigin = PrivateAttr(default_factory=CardOrigin)
 
     @field_validator("name")
     @classmethod
@@ -112,20 +139,41 @@ class Persona(_CardPart):
         return name
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any], *, stem: str = "") -> "Persona":
-        """Build a persona from a card's `data`; `stem` is the name of the file it came from, without its suffix.
+    def from_data(cls, data: Mapping[str, Any], *, stem: str = "", origin: CardOrigin | None = None) -> "Persona":
+        """Build a persona from a card's `data`.
+
+        Args:
+            data: the fields.
+            stem: the name of the file it came from, without its suffix.
+            origin: what else is known of that file.
 
         Raises:
             pydantic.ValidationError: a field has the wrong type.
         """
         persona = cls.model_validate(data)
         persona._stem = stem
+        persona._origin = origin or persona._origin
         return persona
 
     def to_card(self) -> dict[str, Any]:
-        """Return the card as it stands on disk: JSON types, unknown fields included."""
-        data = self.model_dump(mode="json", exclude_none=True)
+        """Return the card as it stands on disk: JSON types, unknown fields included, what V3 demands added."""
+        data = {**_EMPTY_DATA, **self._to_json()}
+        if book := data.get("character_book"):
+            data["character_book"] = {**_EMPTY_BOOK, **book}
+            data["character_book"]["entries"] = [{**_EMPTY_ENTRY, **entry} for entry in book.get("entries", ())]
+        if assets := data.get("assets"):
+            data["assets"] = [{**_EMPTY_ASSET, **asset} for asset in assets]
         return {"spec": "chara_card_v3", "spec_version": "3.0", "data": data}
+
+    @property
+    def origin(self) -> CardOrigin:
+        """Where it came from."""
+        return self._origin
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was odd about its card and was read all the same, one sentence each."""
+        return self._origin.notices
 
     @property
     def id(self) -> str:
@@ -133,11 +181,23 @@ class Persona(_CardPart):
         return make_slug(self._stem) or make_slug(self.name) or f"persona-{self.hash}"
 
     @cached_property
-    def hash(self) -> str:
-        """Twelve hex digits that change when any field does."""
+    def digest(self) -> str:
+        """SHA-256 of the whole card, 64 hex digits: what trust rests on."""
         data = self.model_dump(mode="json", exclude_defaults=True)
         canonical = json.dumps(data, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def hash(self) -> str:
+        """The first twelve digits of `digest`, for people."""
+        return self.digest[:12]
+
+    def model_copy(self, **options: Any) -> "Persona":
+        """See `BaseModel.model_copy`; what was worked out from the old fields is left behind."""
+        copied = super().model_copy(**options)
+        for name in ("digest", "language"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     @property
     def display_name(self) -> str:
@@ -176,6 +236,18 @@ class Persona(_CardPart):
     def _own_extension(self) -> Mapping[str, Any]:
         extension = self.extensions.get(_OURS)
         return extension if isinstance(extension, dict) else {}
+
+
+def _defaults(part: type[_CardPart], *without: str) -> Mapping[str, Any]:
+    blank = part.model_construct().model_dump(mode="json", exclude_none=True)
+    return MappingProxyType({key: value for key, value in blank.items() if key not in without})
+
+
+# What the third version demands of a card, so that strict readers take it.
+_EMPTY_DATA = _defaults(Persona)
+_EMPTY_BOOK = _defaults(Lorebook, "name", "description")
+_EMPTY_ENTRY = _defaults(LoreEntry, "constant", "case_sensitive", "name", "comment", "selective", "secondary_keys")
+_EMPTY_ASSET = _defaults(Asset)
 
 
 def make_slug(name: str) -> str:

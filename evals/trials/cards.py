@@ -1,0 +1,146 @@
+"""Trial: ten thousand damaged cards; each loads or gives one clear error, soon and in little memory."""
+
+import asyncio
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.pool import Pool
+from pathlib import Path
+from typing import Any
+
+from langgraph_roleplay.errors import PersonaError
+from langgraph_roleplay.evals.trials.card_corpus import containers, profiles, real_cards
+from langgraph_roleplay.evals.trials.card_mutations import mutants
+from langgraph_roleplay.personas import load_persona
+
+__all__ = ["TRIALS", "Outcome", "run_cards", "try_card", "whole_files"]
+
+_DATA = Path("../shared/data")
+_SECONDS, _MEGABYTES = 1.0, 200.0
+_PATIENCE = 30
+"""Seconds after which a child counts as hanging or dead."""
+_PER_CHILD = 200
+"""Cards after which a child makes place for a fresh one, so that no card pays for what earlier ones left."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one card."""
+
+    seconds: float
+    busy: float
+    """Seconds of processor time, which other work on the machine doesn't stretch."""
+    megabytes: float
+    """Peak of the process, the interpreter and this package (some 50) among it."""
+    loaded: bool
+    says: str
+    """The error, or nothing."""
+    is_clear: bool
+    """Whether the error is ours: one line that names a place."""
+
+
+def whole_files(data: Path = _DATA) -> dict[str, bytes]:
+    """The corpus: real cards, and the profiles of two benches in every container."""
+    made = {
+        f"{name}.{kind}": content for name, card in profiles(data).items() for kind, content in containers(card).items()
+    }
+    return {**real_cards(data), **made}
+
+
+def try_card(path: Path) -> Outcome:
+    """Load one card and measure it."""
+    _forget_peak()
+    started, busy = time.perf_counter(), time.process_time()
+    says, loaded, is_clear = "", False, True
+    try:
+        load_persona(path)
+        loaded = True
+    except PersonaError as error:
+        says = str(error)
+        is_clear = says.startswith(path.name) and ": " in says and "\n" not in says and len(says) <= 500
+    except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001 - what must not happen is looked for
+        says, is_clear = f"{type(error).__name__}: {error}"[:300], False
+    return Outcome(
+        time.perf_counter() - started, time.process_time() - busy, _peak(), loaded=loaded, says=says, is_clear=is_clear
+    )
+
+
+def _forget_peak() -> None:
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def _peak() -> float:
+    """Megabytes. What `getrusage` says on Linux counts the parent in, as it was when it made this process."""
+    with suppress(OSError):
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1_000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1_000_000 if sys.platform == "darwin" else 1_000)
+
+
+async def run_cards(count: int = 10_000) -> Mapping[str, Any]:
+    """Try so many damaged cards, each in a child process."""
+    return await asyncio.to_thread(_run, count)
+
+
+def _run(count: int) -> dict[str, Any]:
+    files = whole_files()
+    outcomes: list[tuple[str, Outcome | None]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "card.png"
+        pool = _fresh_pool()
+        for way, content in mutants(files, count):
+            path.write_bytes(content)
+            outcome = _try_in_child(pool, path)
+            outcomes.append((way, outcome))
+            if outcome is None:
+                pool.terminate()
+                pool = _fresh_pool()
+        pool.terminate()
+    return _figures(outcomes, whole=len(files))
+
+
+def _fresh_pool() -> Pool:
+    return multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=_PER_CHILD)
+
+
+def _try_in_child(pool: Pool, path: Path) -> Outcome | None:
+    try:
+        return pool.apply_async(try_card, (path,)).get(timeout=_PATIENCE)
+    except multiprocessing.TimeoutError:
+        return None
+
+
+def _figures(outcomes: list[tuple[str, Outcome | None]], *, whole: int) -> dict[str, Any]:
+    done = [(way, outcome) for way, outcome in outcomes if outcome is not None]
+    slowest = max(done, key=lambda item: item[1].seconds)
+    largest = max(done, key=lambda item: item[1].megabytes)
+    unclear = [f"{way}: {outcome.says[:200]}" for way, outcome in done if not outcome.is_clear]
+    loaded = Counter(way for way, outcome in done if outcome.loaded)
+    return {
+        "whole_files": whole,
+        "cards": len(outcomes),
+        "loaded": loaded.total(),
+        "refused": sum(not outcome.loaded for _, outcome in done),
+        "crashed_or_hung": len(outcomes) - len(done),
+        "unclear_errors": len(unclear),
+        "over_a_second": sum(outcome.seconds > _SECONDS for _, outcome in done),
+        "over_a_second_of_processor_time": sum(outcome.busy > _SECONDS for _, outcome in done),
+        "busiest": f"{max(outcome.busy for _, outcome in done):.2f} s of processor time",
+        "over_200_MB": sum(outcome.megabytes > _MEGABYTES for _, outcome in done),
+        "slowest": f"{slowest[1].seconds:.2f} s ({slowest[0]}), {slowest[1].busy:.2f} s of processor time",
+        "largest": f"{largest[1].megabytes:.0f} MB ({largest[0]})",
+        "loaded_by_mutation": dict(loaded.most_common()),
+        "tried_by_mutation": dict(Counter(way for way, _ in outcomes).most_common()),
+        "examples": unclear[:5],
+    }
+
+
+TRIALS = {"cards": run_cards}

@@ -1,0 +1,58 @@
+"""A small share of the trial of damaged cards; the whole is 10,000, in child processes that are measured."""
+
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+
+from langgraph_roleplay.evals.trials.card_corpus import containers, profiles
+from langgraph_roleplay.evals.trials.card_mutations import mutants
+from langgraph_roleplay.evals.trials.cards import try_card, whole_files
+from langgraph_roleplay.personas import load_persona
+
+
+@pytest.fixture(scope="module")
+def shared_data() -> Path:
+    root = Path(__file__).parents[4]
+    folder = Path(os.environ.get("ROLEPLAY_SHARED_DATA", root.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}; set ROLEPLAY_SHARED_DATA")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(shared_data):
+    made = itertools.islice(profiles(shared_data).items(), 0, None, 12)
+    return {f"{name}.{kind}": content for name, card in made for kind, content in containers(card).items()}
+
+
+def test_damaged_cards_load_or_give_one_clear_error(tmp_path, whole):
+    path = tmp_path / "card.png"
+    tried = []
+    for way, content in mutants(whole, 150, seed=7):
+        path.write_bytes(content)
+        tried.append((way, try_card(path)))
+    assert [(way, outcome.says) for way, outcome in tried if not outcome.is_clear] == []
+    assert [(way, outcome.busy) for way, outcome in tried if outcome.busy > 1] == []
+    assert 30 < sum(outcome.loaded for _, outcome in tried) < 120
+
+
+def test_the_same_seed_damages_the_same_way(whole):
+    first, again = (list(mutants(whole, 14, seed=3)) for _ in range(2))
+    assert first == again != list(mutants(whole, 14, seed=4))
+
+
+def test_the_corpus_is_the_real_cards_and_48_profiles_in_every_container(shared_data):
+    files = whole_files(shared_data)
+    assert len(files) >= 48 * 7 + 1
+    assert {name.split(".", 1)[1] for name in files if name.startswith("profile")} == {
+        "json",
+        "png",
+        "charx",
+        "jpg",
+        "zTXt.png",
+        "iTXt.png",
+        "iTXt-packed.png",
+    }
+    assert all(load_persona(content).name for content in files.values())
