@@ -175,11 +175,17 @@ def reindex_command(
         str | None, typer.Option(help="The new embedding model as provider:model.", show_default="ROLEPLAY_EMBEDDINGS")
     ] = None,
 ) -> None:
-    """Give all memories the vectors of another embedding model, while conversations go on with the old one.
+    """Give all memories, and the library, the vectors of another embedding model, while conversations go on.
 
     Broken off, the same command goes on where it stopped.
     """
-    from langgraph_roleplay.cli.moving import bar, home_at, load_vectorizer, run  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.cli.moving import (  # noqa: PLC0415 - keeps --help quick
+        bar,
+        home_at,
+        library_is_there,
+        load_vectorizer,
+        run,
+    )
     from langgraph_roleplay.memory.moving.reindex import Reindexed, reindex  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
@@ -190,7 +196,12 @@ def reindex_command(
         vectorizer = await load_vectorizer(spec, settings=settings)
         async with home_at(settings.memory, settings=settings) as home:
             with bar("embedding") as told:
-                return await reindex(home, vectorizer=vectorizer, progress=told)
+                done = await reindex(home, vectorizer=vectorizer, progress=told)
+        if await library_is_there(settings):
+            async with home_at(settings.library, settings=settings, holding="library") as home:
+                with bar("embedding the library") as told:
+                    await reindex(home, vectorizer=vectorizer, progress=told)
+        return done
 
     done = run(work())
     embedded = counted(done.embedded, "was", "were")

@@ -14,11 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from langgraph_roleplay.errors import MemoryUnavailable, ModelError, RoleplayError, SettingsError
 from langgraph_roleplay.memory.home import Fingerprint, Home
-from langgraph_roleplay.memory.homes.opening import open_home
+from langgraph_roleplay.memory.homes.opening import home_exists, open_home
 from langgraph_roleplay.memory.keeping.outbox import Outbox
 from langgraph_roleplay.memory.moving.one_moment import Progress as Told
 from langgraph_roleplay.memory.vectors import Vectorizer
 from langgraph_roleplay.models import load_embeddings, model_errors
+from langgraph_roleplay.personas.finding.library import HOLDING
 from langgraph_roleplay.settings import Settings
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "file_from",
     "home_at",
     "home_for",
+    "library_is_there",
     "load_vectorizer",
     "refuse_folder_around",
     "run",
@@ -65,23 +67,38 @@ def bar(title: str) -> Iterator[Told]:
 
 
 @asynccontextmanager
-async def home_at(location: str, *, settings: Settings, fingerprint: Fingerprint | None = None) -> AsyncIterator[Home]:
+async def home_at(
+    location: str, *, settings: Settings, fingerprint: Fingerprint | None = None, holding: str = "memory"
+) -> AsyncIterator[Home]:
     """A home, closed at the end.
 
     Args:
         location: a folder or a server's URL.
         settings: have the server's key.
         fingerprint: embedding of its vectors; None: whatever it was made with.
+        holding: what is kept in it.
 
     Raises:
         MemoryUnavailable: it can't be opened, or was made with another embedding.
     """
-    key = settings.qdrant_api_key
-    home = await open_home(location, fingerprint=fingerprint, api_key=key.get_secret_value() if key else None)
+    home = await open_home(location, fingerprint=fingerprint, api_key=_key(settings), holding=holding)
     try:
         yield home
     finally:
         await home.close()
+
+
+async def library_is_there(settings: Settings) -> bool:
+    """Whether documents, lore or the cast were ever indexed.
+
+    Raises:
+        MemoryUnavailable: the server can't be reached.
+    """
+    return await home_exists(settings.library, api_key=_key(settings), holding=HOLDING)
+
+
+def _key(settings: Settings) -> str | None:
+    return settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
 
 
 @asynccontextmanager

@@ -69,6 +69,7 @@ class MemoryBank:
         api_key: str | None = None,
         limits: Limits = _LIMITS,
         weights: Weights = DEFAULT_WEIGHTS,
+        holding: str = "memory",
     ) -> "MemoryBank":
         """Open a home.
 
@@ -78,19 +79,25 @@ class MemoryBank:
             api_key: of the server.
             limits: the most that it takes of one user.
             weights: what decides the order of what is recalled.
+            holding: what is kept in it: another word is another collection of a server. A folder has one.
 
         Raises:
             MemoryUnavailable: the home can't be reached, is damaged, is none of ours, was made with another
                 embedding model, or by a newer version.
         """
         vectorizer = await Vectorizer.create(embeddings)
-        opened = await open_home(home, fingerprint=vectorizer.fingerprint, api_key=api_key)
+        opened = await open_home(home, fingerprint=vectorizer.fingerprint, api_key=api_key, holding=holding)
         return cls(opened, vectorizer=vectorizer, location=str(home), limits=limits, weights=weights)
 
     @property
     def home(self) -> Home:
         """What it is kept in, for what goes beyond remembering and recalling: retention, statistics, moves."""
         return self._home
+
+    @property
+    def vectorizer(self) -> Vectorizer:
+        """What makes its vectors, for what compares texts in its own way."""
+        return self._vectorizer
 
     async def remember(self, memories: Iterable[Memory]) -> list[str]:
         """Keep memories, durably when it returns; one that is there already is left as it is. Returns their ids.

@@ -11,7 +11,7 @@ from qdrant_client import AsyncQdrantClient, models
 from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory.home import Fingerprint, Hit, Hits, Page
 from langgraph_roleplay.memory.homes.client_calls import FAULTS, ServerCalls, one_line, without_credentials
-from langgraph_roleplay.memory.homes.client_collections import Collections, collection_name
+from langgraph_roleplay.memory.homes.client_collections import Collections
 
 __all__ = ["ClientHome"]
 
@@ -46,7 +46,14 @@ class ClientHome:
         self._sharing.add(self)
 
     @classmethod
-    async def open(cls, location: str, *, fingerprint: Fingerprint | None, api_key: str | None = None) -> "ClientHome":
+    async def open(
+        cls,
+        location: str,
+        *,
+        fingerprint: Fingerprint | None,
+        api_key: str | None = None,
+        holding: str = "memory",
+    ) -> "ClientHome":
         """Connect, and create the collection if there is none.
 
         Args:
@@ -55,13 +62,14 @@ class ClientHome:
                 for gRPC by GRPC_DEFAULT_SSL_ROOTS_FILE_PATH.
             fingerprint: embedding the vectors come from; None: whatever the collection in use was made with.
             api_key: of the server.
+            holding: what the collection holds.
 
         Raises:
             MemoryUnavailable: no answer, a wrong key, or a collection of another embedding model or newer version.
         """
         client, name = _connect(location, api_key), without_credentials(location)
         calls = ServerCalls(name)
-        collections = Collections(client, calls, name=name, indexed=location != ":memory:")
+        collections = Collections(client, calls, name=name, holding=holding, indexed=location != ":memory:")
         try:
             collection, made_with = await _enter(collections, fingerprint, name=name)
         except MemoryUnavailable:
@@ -70,6 +78,20 @@ class ClientHome:
         return cls(
             client, collections=collections, collection=collection, fingerprint=made_with, calls=calls, name=name
         )
+
+    @classmethod
+    async def exists(cls, location: str, *, api_key: str | None = None, holding: str = "memory") -> bool:
+        """Whether a server has a collection of what is held; see `open`.
+
+        Raises:
+            MemoryUnavailable: no answer, or a wrong key.
+        """
+        client, name = _connect(location, api_key), without_credentials(location)
+        try:
+            found = Collections(client, ServerCalls(name), name=name, holding=holding, indexed=True)
+            return await found.current() is not None
+        finally:
+            await client.close()
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -154,7 +176,7 @@ class ClientHome:
 
     async def switch(self, fingerprint: Fingerprint) -> None:
         """See `Home.switch`."""
-        collection = collection_name(fingerprint)
+        collection = self._collections.named(fingerprint)
         if collection not in await self._collections.all():
             raise MemoryUnavailable(f"there is no collection of the embedding {fingerprint} at {self._name}")
         if not await self._collections.is_frozen(self._collection):

@@ -1,4 +1,4 @@
-"""Collections of memories on a Qdrant server: one per embedding; the alias `roleplay-memory` says which is in use."""
+"""Collections on a Qdrant server: one per embedding; an alias, such as `roleplay-memory`, says which is in use."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,39 +12,47 @@ from langgraph_roleplay.memory.home import PAYLOAD_INDEXES, SCHEMA_VERSION, Fing
 from langgraph_roleplay.memory.homes.client_calls import ServerCalls
 from langgraph_roleplay.memory.homes.migrations import upgraded
 
-__all__ = ["Collections", "collection_name"]
+__all__ = ["Collections"]
 
-_ALIAS = "roleplay-memory"
 _FROZEN = "frozen_until"
 _FREEZE = timedelta(minutes=10)
 _PAGE = 256
 
 
 class Collections:
-    """The collections of one server.
+    """The collections of one server that hold the same in different embeddings.
 
     Args:
         client: of the server.
         calls: how it is called.
         name: of the server, for errors.
+        holding: what they hold (`memory`); nothing crosses to those that hold something else.
         indexed: whether payload indexes are of use there.
     """
 
-    def __init__(self, client: AsyncQdrantClient, calls: ServerCalls, *, name: str, indexed: bool) -> None:
+    def __init__(
+        self, client: AsyncQdrantClient, calls: ServerCalls, *, name: str, holding: str, indexed: bool
+    ) -> None:
         self._client = client
         self._call = calls
         self._name = name
+        self._alias = f"roleplay-{holding}"
         self._indexed = indexed
+
+    def named(self, fingerprint: Fingerprint) -> str:
+        """The name of the collection of an embedding, there or not."""
+        slug = re.sub(r"[^a-z0-9]+", "-", fingerprint.embedding.lower()).strip("-")
+        return f"{self._alias}-{slug[:80]}-{fingerprint.dimension}"
 
     async def current(self) -> str | None:
         """The collection in use."""
         aliases = await self._call(self._client.get_aliases)
-        return {alias.alias_name: alias.collection_name for alias in aliases.aliases}.get(_ALIAS)
+        return {alias.alias_name: alias.collection_name for alias in aliases.aliases}.get(self._alias)
 
     async def all(self) -> list[str]:
         """Every collection of ours."""
         found = await self._call(self._client.get_collections)
-        return sorted(one.name for one in found.collections if one.name.startswith(f"{_ALIAS}-"))
+        return sorted(one.name for one in found.collections if one.name.startswith(f"{self._alias}-"))
 
     async def metadata(self, collection: str) -> dict[str, Any]:
         """What a collection was made with."""
@@ -75,7 +83,7 @@ class Collections:
 
     async def ensure(self, fingerprint: Fingerprint) -> str:
         """The collection of an embedding, made if there is none, with every index that filters need."""
-        name = collection_name(fingerprint)
+        name = self.named(fingerprint)
         if not await self._call(lambda: self._client.collection_exists(name)):
             dense = models.VectorParams(size=fingerprint.dimension, distance=models.Distance.COSINE)
             await self._call(
@@ -91,9 +99,9 @@ class Collections:
 
     async def use(self, collection: str) -> None:
         """Let the alias point to a collection, atomically."""
-        delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=_ALIAS))
+        delete = models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=self._alias))
         create = models.CreateAliasOperation(
-            create_alias=models.CreateAlias(collection_name=collection, alias_name=_ALIAS)
+            create_alias=models.CreateAlias(collection_name=collection, alias_name=self._alias)
         )
         operations: list[Any] = [delete, create] if await self.current() else [create]
         await self._call(lambda: self._client.update_collection_aliases(operations))
@@ -138,9 +146,3 @@ class Collections:
                 break
         schema = {"schema": SCHEMA_VERSION}
         await self._call(lambda: self._client.update_collection(collection, metadata=schema))
-
-
-def collection_name(fingerprint: Fingerprint) -> str:
-    """The collection of an embedding."""
-    slug = re.sub(r"[^a-z0-9]+", "-", fingerprint.embedding.lower()).strip("-")
-    return f"{_ALIAS}-{slug[:80]}-{fingerprint.dimension}"

@@ -80,7 +80,9 @@ class Recall:
         self._speakers.clear()
 
     async def _candidates(self, query: str, *, scope: Scope, k: int, exclude: Collection[str]) -> Candidates:
-        """Candidates by meaning and by words, for the query without the names of those who speak."""
+        """Candidates by meaning and by words, as a rule for the query without the names of those who speak."""
+        if not self._weights.without_names:
+            return await self._ask(query, scope=scope, k=k, exclude=exclude)
         whose = (scope.user, scope.character)
         bare = bare_query(query, self._speakers.get(whose, frozenset()))
         candidates = await self._ask(bare, scope=scope, k=k, exclude=exclude)

@@ -42,6 +42,8 @@ class Weights(BaseModel):
     apart: float = 0.1
     """Relevance of each turn two away."""
 
+    without_names: bool = True
+    """Whether names of speakers are taken out of the query: what they said is sought, and who said it is a field."""
     speaker: float = 0.3
     """The query names who said it."""
     date: float = 0.4

@@ -112,10 +112,8 @@ async def test_another_embedding_does_not_touch_an_old_folder(open_bank, old_fol
 
 
 async def test_an_old_collection_of_a_server_is_migrated_and_says_so_last(embeddings, memory, scope):
-    from langgraph_roleplay.memory.homes.client_collections import collection_name
-
     bank = await MemoryBank.open(":memory:", embeddings=embeddings)
-    client, name = bank.home._client, collection_name(bank.home.fingerprint)
+    client, name = bank.home._client, bank.home._collections.named(bank.home.fingerprint)
     points = [
         models.PointStruct(id=str(uuid.UUID(int=number)), vector={}, payload=payload_v1(number))
         for number in range(300)

@@ -8,6 +8,7 @@ import pytest
 
 from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory import MemoryBank
+from langgraph_roleplay.memory.homes.opening import home_exists, open_home
 
 
 def collection(**metadata):
@@ -69,6 +70,15 @@ async def test_a_busy_server_is_asked_again(server, embeddings):
     answers |= {"/aliases": [(503, None), (200, ALIASES)], "/collections/c": [(200, made_with)]}
     await (await MemoryBank.open(url, embeddings=embeddings)).close()
     assert asked.count("/aliases") == 2
+
+
+async def test_a_server_has_a_collection_for_what_else_is_held(server):
+    answers, _, url = server
+    answers["/aliases"] = [(200, ALIASES)]
+    assert await home_exists(url)
+    assert not await home_exists(url, holding="library")
+    with pytest.raises(MemoryUnavailable, match="there are no memories"):
+        await open_home(url, fingerprint=None, holding="library")
 
 
 @pytest.mark.parametrize(("status", "tries"), [(400, 1), (404, 1), (500, 2), (503, 2), (429, 2)])
