@@ -29,12 +29,17 @@ if TYPE_CHECKING:
         load_chat_model,
         load_embeddings,
     )
-    from langgraph_roleplay.personas import Persona, PersonaLibrary, load_persona
+    from langgraph_roleplay.personas import Persona, PersonaLibrary, load_persona, save_persona
+    from langgraph_roleplay.personas.documents import load_document
+    from langgraph_roleplay.personas.finding import Library
+    from langgraph_roleplay.personas.lore import activate_lore, compile_lore
+    from langgraph_roleplay.personas.lorebooks import load_lorebook, save_lorebook
     from langgraph_roleplay.safety import Policy
     from langgraph_roleplay.settings import Settings, read_settings
     from langgraph_roleplay.state import InputState, OutputState, State
     from langgraph_roleplay.tools import (
         create_roll_dice_tool,
+        create_search_cast_tool,
         create_search_memory_tool,
         create_tell_time_tool,
     )
@@ -44,6 +49,7 @@ __all__ = [
     "Context",
     "Forgotten",
     "InputState",
+    "Library",
     "Memory",
     "MemoryBank",
     "MemoryFull",
@@ -64,17 +70,24 @@ __all__ = [
     "SettingsError",
     "State",
     "Why",
+    "activate_lore",
     "builder",
+    "compile_lore",
     "create_reminisce_builder",
     "create_roleplay_builder",
     "create_roll_dice_tool",
+    "create_search_cast_tool",
     "create_search_memory_tool",
     "create_tell_time_tool",
     "graph",
     "load_chat_model",
+    "load_document",
     "load_embeddings",
+    "load_lorebook",
     "load_persona",
     "read_settings",
+    "save_lorebook",
+    "save_persona",
     "withhold_crisis",
 ]
 
@@ -85,11 +98,15 @@ _HOMES = {
     "graphs.roleplay": ["builder", "create_roleplay_builder", "graph"],
     "memory": ["Forgotten", "Memory", "MemoryBank", "RecalledMemory", "Scope", "Selection", "Why"],
     "models": ["ScriptedChatModel", "ScriptedEmbeddings", "load_chat_model", "load_embeddings"],
-    "personas": ["Persona", "PersonaLibrary", "load_persona"],
+    "personas": ["Persona", "PersonaLibrary", "load_persona", "save_persona"],
+    "personas.documents": ["load_document"],
+    "personas.finding": ["Library"],
+    "personas.lore": ["activate_lore", "compile_lore"],
+    "personas.lorebooks": ["load_lorebook", "save_lorebook"],
     "safety": ["Policy"],
     "settings": ["Settings", "read_settings"],
     "state": ["InputState", "OutputState", "State"],
-    "tools": ["create_roll_dice_tool", "create_search_memory_tool", "create_tell_time_tool"],
+    "tools": ["create_roll_dice_tool", "create_search_cast_tool", "create_search_memory_tool", "create_tell_time_tool"],
     "tracing": ["withhold_crisis"],
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -1,10 +1,11 @@
 """Context: the knobs of a turn, validated, each with a default; Studio shows them as a form."""
 
+import json
 import re
 import unicodedata
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -50,6 +51,24 @@ _Name = Annotated[
     AfterValidator(_one_printable_line),
 ]
 
+_LARGEST_CARD = 2_000_000
+"""Bytes of an inline card, which travels with every run."""
+
+
+def _small_enough(card: dict[str, Any]) -> dict[str, Any]:
+    size = len(json.dumps(card))
+    if size > _LARGEST_CARD:
+        raise PydanticCustomError(
+            "card", f"an inline card may take {_LARGEST_CARD:,} bytes, this one takes {size:,}: import it instead"
+        )
+    return card
+
+
+_PersonaRef = (
+    Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    | Annotated[dict[str, JsonValue], AfterValidator(_small_enough)]
+)
+
 
 def _on(*nodes: str) -> JsonDict:
     return {"langgraph_nodes": list(nodes)}
@@ -63,17 +82,42 @@ class Context(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    persona: str = Field(
+    persona: _PersonaRef = Field(
         default="sherlock-holmes",
-        min_length=1,
-        max_length=500,
-        description="Who speaks: the id or name of a built-in character, or of one in ROLEPLAY_PERSONAS.",
+        description=(
+            "Who speaks: the id or name of a built-in character, or of one in ROLEPLAY_PERSONAS; "
+            "or a whole character card as an object."
+        ),
         json_schema_extra=_on("retrieve_persona"),
+    )
+    greeting: int = Field(
+        default=0,
+        ge=0,
+        description="Which greeting of the card the conversation began with: 0 is the first, 1 the first alternate.",
+        json_schema_extra=_on("retrieve_persona", "respond"),
+    )
+    lorebooks: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = Field(
+        default=(),
+        max_length=16,
+        description="Names of lorebooks in ROLEPLAY_PERSONAS that stand beside the character's own.",
+        json_schema_extra=_on("retrieve_persona"),
+    )
+    story_time: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Now, on the story's own clock (such as the chapter); what happens later is not known yet.",
+        json_schema_extra=_on("retrieve_persona", "recall_memory"),
     )
     user_name: _Name = Field(
         default="Visitor",
         description="What the character calls the user; memories are kept apart by it where there is no login.",
         json_schema_extra=_on("recall_memory", "respond", "remember"),
+    )
+    user_description: str = Field(
+        default="",
+        max_length=8000,
+        description="Who the user is in the story: looks, trade, past. The character sees it, and lore may match it.",
+        json_schema_extra=_on("retrieve_persona", "respond"),
     )
     model: str | None = Field(
         default=None,

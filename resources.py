@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakKeyDictionary
 
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 
+from langgraph_roleplay.casting import Casting
 from langgraph_roleplay.context import Context, Thinking
-from langgraph_roleplay.errors import MemoryUnavailable, PersonaError
+from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.memory.keeping.chores import do_chores
 from langgraph_roleplay.memory.keeping.keeper import Keeper
@@ -30,9 +32,11 @@ from langgraph_roleplay.models import (
     load_embeddings,
     model_errors,
     profile_of,
-    raise_if_blocking,
 )
+from langgraph_roleplay.opened import Opened
 from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.personas.finding import Library
+from langgraph_roleplay.personas.lore import Lore
 from langgraph_roleplay.reminiscing import Reminiscing
 from langgraph_roleplay.safety import Policy
 from langgraph_roleplay.settings import Settings, read_settings
@@ -45,12 +49,8 @@ _logger = logging.getLogger(__name__)
 MEMORY_SECONDS = 15.0
 """How long a turn waits for its memory, embeddings included, before it goes on without."""
 _REMINISCE_AFTER = 10
-_PERSONA_FRESH = 1.0
-"""Seconds before a persona's file is looked at again: five nodes of a turn ask for the same one."""
 _CHORES_EVERY = 3600.0
 """Seconds after which it is looked again at what is due: a server that stays up has to delete what is too old, too."""
-_RETRY_MEMORY_AFTER = 30.0
-"""Seconds before a memory home that could not be opened is tried again: a turn must not wait for it each time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,16 +68,13 @@ class ModelChoice:
 class _LoopResources:
     """What belongs to one event loop."""
 
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    bank: Opened[MemoryBank]
+    library: Opened[Library]
     models: dict[str, asyncio.Task[BaseChatModel]] = field(default_factory=dict)
-    personas: dict[str, tuple[Persona, float]] = field(default_factory=dict)
     reminiscing: Reminiscing = field(default_factory=Reminiscing)
-    bank: MemoryBank | None = None
     keeper: Keeper | None = None
     chores: asyncio.Task[None] | None = None
     chores_begun: float = 0.0
-    bank_error: MemoryUnavailable | None = None
-    bank_tried: float = 0.0
 
 
 def memory_errors() -> tuple[type[BaseException], ...]:
@@ -102,6 +99,7 @@ class Resources:
         memory: an open bank that beats the settings; it stays its giver's to close.
         outbox: where waits what the bank can't take; default: in `home`, for a bank that keeps anything.
         personas: default: the built-in cast and the folder of the settings.
+        library: documents of the characters; default: that of the settings. It stays its giver's to close.
         tools: tools of the host, beside the built-in ones.
         policy: default: `Policy.default()`.
     """
@@ -114,6 +112,7 @@ class Resources:
         memory: MemoryBank | None = None,
         outbox: Outbox | None = None,
         personas: PersonaLibrary | None = None,
+        library: Library | None = None,
         tools: Sequence[BaseTool] = (),
         policy: Policy | None = None,
     ) -> None:
@@ -121,8 +120,9 @@ class Resources:
         self._settings = settings
         self._model = model
         self._memory = memory
+        self._library = library
         self._outbox = outbox
-        self._personas = personas
+        self._casting = Casting(lambda: self.settings, personas=personas)
         self.tools: tuple[BaseTool, ...] = (
             create_roll_dice_tool(),
             create_tell_time_tool(),
@@ -171,21 +171,23 @@ class Resources:
         Raises:
             PersonaError: it is unknown or broken.
         """
-        if self._personas is None:
-            # A client may choose the persona; it must not read files of this machine by that.
-            self._personas = PersonaLibrary(self.settings.personas, allow_paths=False)
-        own, now = self._own(), time.monotonic()
-        known = own.personas.get(context.persona)
-        if known is None or now - known[1] > _PERSONA_FRESH:
-            try:
-                known = await asyncio.to_thread(self._personas.get, context.persona), now
-            except PersonaError:
-                if known is None:
-                    raise
-                # Its file was broken or removed while it speaks: what has been said of the reply is not lost to that.
-                known = known[0], now
-            own.personas[context.persona] = known
-        return known[0]
+        return (await self._casting.part(context)).persona
+
+    async def lore(self, context: Context) -> Lore:
+        """The lore of the turn's character, compiled.
+
+        Raises:
+            PersonaError: the persona or a lorebook is unknown or broken.
+        """
+        return (await self._casting.part(context)).lore
+
+    async def trusts(self, context: Context) -> bool:
+        """Whether the card of the turn's character may give instructions.
+
+        Raises:
+            PersonaError: the persona is unknown or broken.
+        """
+        return (await self._casting.part(context)).trusted
 
     def first_choice(self, context: Context) -> ModelChoice:
         """The turn's chat model."""
@@ -233,11 +235,24 @@ class Resources:
         if self._memory is not None:
             return self._memory
         own = self._own()
-        async with own.lock:
-            if own.bank is None:
-                own.bank = await self._open_bank(own)
-            self._do_chores_in_time(own, own.bank)
-        return own.bank
+        bank = await own.bank.get()
+        self._do_chores_in_time(own, bank)
+        return bank
+
+    async def library(self, *, make: bool = False) -> Library | None:
+        """What stands behind the characters, opened once per event loop; None while nothing was put into it.
+
+        Args:
+            make: make one if there is none.
+
+        Raises:
+            MemoryUnavailable: its home can't be opened, or the embedding model not be loaded; tried again only
+                after a while.
+        """
+        if self._library is not None:
+            return self._library
+        opened = self._own().library
+        return await opened.get() if make or await opened.exists() else None
 
     def _do_chores_in_time(self, own: _LoopResources, bank: MemoryBank) -> None:
         now = time.monotonic()
@@ -257,8 +272,9 @@ class Resources:
         if own.chores is not None:
             own.chores.cancel()
             await asyncio.gather(own.chores, return_exceptions=True)
-        if own.bank is not None:
-            await own.bank.close()
+        for opened in (own.bank, own.library):
+            if opened.value is not None:
+                await opened.value.close()
 
     @property
     def keeper(self) -> Keeper:
@@ -287,28 +303,37 @@ class Resources:
         except memory_errors() as error:  # they are due again an hour later
             _logger.warning("what was due in the memory was not done: %s", error)
 
-    async def _open_bank(self, own: _LoopResources) -> MemoryBank:
-        if own.bank_error is not None and time.monotonic() - own.bank_tried < _RETRY_MEMORY_AFTER:
-            raise own.bank_error
+    async def _open_bank(self) -> MemoryBank:
         settings = self.settings
-        key = settings.qdrant_api_key
-        try:
-            embeddings = await asyncio.to_thread(load_embeddings, settings.embeddings, settings=settings)
-            return await MemoryBank.open(
-                settings.memory,
-                embeddings=embeddings,
-                api_key=key.get_secret_value() if key else None,
-                limits=Limits(settings.memory_limit, settings.memory_limit_mb * 10**6),
-            )
-        except memory_errors() as error:
-            raise_if_blocking(error)
-            own.bank_error, own.bank_tried = MemoryUnavailable(str(error)), time.monotonic()
-            raise own.bank_error from error
+        limits = Limits(settings.memory_limit, settings.memory_limit_mb * 10**6)
+        embeddings = await self._embeddings()
+        return await MemoryBank.open(settings.memory, embeddings=embeddings, api_key=self._qdrant_key, limits=limits)
+
+    async def _open_library(self) -> Library:
+        embeddings = await self._embeddings()
+        return await Library.open(self.settings.library, embeddings=embeddings, api_key=self._qdrant_key)
+
+    async def _library_exists(self) -> bool:
+        return await Library.exists(self.settings.library, api_key=self._qdrant_key)
+
+    async def _embeddings(self) -> Embeddings:
+        return await asyncio.to_thread(load_embeddings, self.settings.embeddings, settings=self.settings)
+
+    @property
+    def _qdrant_key(self) -> str | None:
+        key = self.settings.qdrant_api_key
+        return key.get_secret_value() if key else None
 
     def _own(self) -> _LoopResources:
         for loop in [loop for loop in self._loops if loop.is_closed()]:
             del self._loops[loop]  # its clients hold it, so it would never go by itself
-        return self._loops.setdefault(asyncio.get_running_loop(), _LoopResources())
+        running = asyncio.get_running_loop()
+        if running not in self._loops:
+            self._loops[running] = _LoopResources(
+                bank=Opened(self._open_bank, faults=memory_errors),
+                library=Opened(self._open_library, faults=memory_errors, there=self._library_exists),
+            )
+        return self._loops[running]
 
     def _spec(self, context: Context) -> str:
         return self._model if isinstance(self._model, str) else context.model or self.settings.model

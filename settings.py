@@ -3,8 +3,9 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
 from langgraph_roleplay.errors import SettingsError
 
@@ -15,6 +16,7 @@ _VARIABLES = {
     "model": "ROLEPLAY_MODEL",
     "embeddings": "ROLEPLAY_EMBEDDINGS",
     "personas": "ROLEPLAY_PERSONAS",
+    "trusted_cards": "ROLEPLAY_TRUSTED_CARDS",
     "fallback_model": "ROLEPLAY_FALLBACK_MODEL",
     "model_timeout": "ROLEPLAY_MODEL_TIMEOUT",
     "memory_limit": "ROLEPLAY_MEMORY_LIMIT",
@@ -33,9 +35,17 @@ _WRITTEN = {
     "memory_keep": f"no age: write {AGES}",
     "price": "no price: write 0.15/0.60 (dollars per million input and output tokens)",
     "fallback_price": "no price: write 0.15/0.60 (dollars per million input and output tokens)",
+    "trusted_cards": "no digest of a card: `roleplay cast trust --list` prints them, 64 hex digits each",
     "qdrant_url": "no address of a server: write http(s)://host:6333 or grpc(s)://host:6334",
 }
 """What is said where a value is not of its pattern, which is no sentence."""
+_CardHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _split(hashes: object) -> object:
+    return [word.strip() for word in hashes.split(",") if word.strip()] if isinstance(hashes, str) else hashes
+
+
 _PRICE = r"^\d+(\.\d+)?/\d+(\.\d+)?$"
 
 
@@ -51,7 +61,9 @@ class Settings(BaseModel):
     embeddings: str = "embedded:wordllama"
     """Embedding model as `provider:model`."""
     personas: Path | None = None
-    """Folder of the user's own personas (JSON), searched before the built-in cast."""
+    """Folder of the user's own cards and lorebooks; unset means one in `home`."""
+    trusted_cards: Annotated[frozenset[_CardHash], BeforeValidator(_split)] = frozenset()
+    """SHA-256 digests of cards whose instructions are followed, beside those of `roleplay cast trust`."""
     model_timeout: float = Field(default=120.0, gt=0, le=3600)
     """Seconds one model call may take before the turn goes on without it."""
     fallback_model: str | None = None
@@ -81,6 +93,21 @@ class Settings(BaseModel):
         return _read_price(self.fallback_price)
 
     @property
+    def cast(self) -> Path:
+        """Folder of the user's own cards and lorebooks; it need not be there."""
+        return self.personas or self.home / "personas"
+
+    @property
+    def users(self) -> Path:
+        """Folder of who the user can be in a story."""
+        return self.home / "users"
+
+    @property
+    def trusted(self) -> Path:
+        """File of the cards that the operator has allowed to give instructions."""
+        return self.home / "trusted.json"
+
+    @property
     def weights(self) -> Path:
         """Folder of downloaded model weights."""
         return self.home / "weights"
@@ -89,6 +116,11 @@ class Settings(BaseModel):
     def memory(self) -> str:
         """Where memories live: the server's URL, or the Edge folder."""
         return self.qdrant_url or str(self.home / "memory")
+
+    @property
+    def library(self) -> str:
+        """Where documents and what else is found by meaning live: the server's URL, or an Edge folder of its own."""
+        return self.qdrant_url or str(self.home / "library")
 
     @property
     def outbox(self) -> Path:

@@ -1,8 +1,8 @@
 """State: the three contracts of a turn. What comes in, what flows, what goes out.
 
-Two lifetimes. The conversation: `messages`, `plan`, `branch`. The turn: all else, which `check_input` clears when
-the next message comes, so that Studio and `/why` can read the last turn. Everything is plain JSON or a message:
-ids, scores and short summaries. Persona text, prompts and whole memories are never kept here, because every
+Two lifetimes. The conversation: `messages`, `plan`, `branch`, `lore_state`. The turn: all else, which `check_input`
+clears when the next message comes, so that Studio and `/why` can read the last turn. Everything is plain JSON or a
+message: ids, scores and short summaries. Persona text, prompts and whole memories are never kept here, because every
 channel is written to every checkpoint.
 """
 
@@ -143,10 +143,23 @@ class PersonaNote(TypedDict):
 
 
 class LoreNote(TypedDict):
-    """One lore entry that matched, and why."""
+    """One lore entry that was called for: the fields of `personas.lore.ActivatedEntry` without the text."""
 
+    uid: str
+    name: str
+    place: str
+    depth: int
+    speaks_as: Literal["system", "user", "assistant"]
+    """Its role; a key `role` would make LangGraph take the note for a message."""
+    outlet: str
+    constant: bool
+    order: float
+    priority: float
+    first_out: bool
     key: str
     why: str
+    """Why it was called for, or why it was left out."""
+    left_out: bool
 
 
 class Growth(TypedDict):
@@ -181,8 +194,16 @@ class PromptNote(TypedDict):
     """One piece of the prompt: how long it was, and how much of it was kept."""
 
     piece: str
+    source: str
+    """Where it comes from: `rules`, `card`, `lorebook`, `memory`, `document`, `plan`, `history`, `user`, `tools`."""
+    place: Literal["prefix", "history", "depth", "tail"]
+    """Where it stands: in the part that never changes, among earlier messages, or beside the user's message."""
     tokens: int
     kept: int
+    counted: bool
+    """Whether the model's own tokenizer has counted them, or they are an estimate."""
+    why: str
+    """Why it is in the prompt, or why it was left out or shortened."""
 
 
 class Draft(TypedDict):
@@ -259,6 +280,10 @@ class State(InputState):
     reply: NotRequired[str]
     """Text of the finished reply."""
     persona: NotRequired[PersonaNote]
+    lore_state: NotRequired[dict[str, dict[str, Any]]]
+    """What lasts of lore beyond a turn (sticky, cooldown), by entry: `personas.lore.LoreState`."""
+    passages: NotRequired[Annotated[list[RecallNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
+    """What was found in the character's documents."""
     lore: NotRequired[Annotated[list[LoreNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
     recalled: NotRequired[Annotated[list[RecallNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]
     prompt: NotRequired[Annotated[list[PromptNote], DeltaChannel(_newest, list, snapshot_frequency=_SNAPSHOT_EVERY)]]

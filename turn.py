@@ -162,4 +162,5 @@ def scope_of(state: State, runtime: TurnRuntime, *, character: str) -> Scope:
         user=user.identity if user else context_of(runtime).user_name,
         thread=thread_of(state, runtime),
         branch=branch_of(state),
+        story_time=context_of(runtime).story_time,
     )

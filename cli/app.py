@@ -8,6 +8,7 @@ from langgraph_roleplay.cli.cast import cast_app
 from langgraph_roleplay.cli.eval import eval_app
 from langgraph_roleplay.cli.memory import memory_app
 from langgraph_roleplay.cli.models import models_app
+from langgraph_roleplay.cli.user import user_app
 
 __all__ = ["app"]
 
@@ -53,6 +54,15 @@ def chat(
     safety: Annotated[str | None, typer.Option(help="relaxed, standard or strict.", show_default="standard")] = None,
     recall_size: Annotated[int | None, typer.Option(help="Memories recalled at most, 0 to 50.")] = None,
     greeting: Annotated[int | None, typer.Option(help="Which of the character's greetings, from 1.")] = None,
+    speak_as: Annotated[
+        str | None, typer.Option("--as", help="Who you are in the story: an id (`roleplay user list`).", metavar="ID")
+    ] = None,
+    lorebook: Annotated[
+        list[str] | None, typer.Option(help="A lorebook beside the character's own; may be said again.", metavar="NAME")
+    ] = None,
+    story_time: Annotated[
+        float | None, typer.Option(help="Now in the story, such as its chapter: what is later isn't known yet.")
+    ] = None,
 ) -> None:
     """Talk to a character.
 
@@ -72,6 +82,9 @@ def chat(
         safety=safety,
         recall_size=recall_size,
         greeting=greeting,
+        user_persona=speak_as,
+        lorebooks=tuple(lorebook or ()),
+        story_time=story_time,
     )
     if not start_chat(wishes):
         raise typer.Exit(1)
@@ -104,3 +117,4 @@ app.add_typer(cast_app, name="cast")
 app.add_typer(eval_app, name="eval")
 app.add_typer(memory_app, name="memory")
 app.add_typer(models_app, name="models")
+app.add_typer(user_app, name="user")

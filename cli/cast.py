@@ -1,72 +1,129 @@
-"""`roleplay cast`: who there is to talk to."""
+"""`roleplay cast`: who there is to talk to, and what they know. What a command needs is imported when it runs."""
 
-import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from langgraph_roleplay.personas import Persona
+from langgraph_roleplay.cli import documents
 
 __all__ = ["cast_app"]
 
-cast_app = typer.Typer(help="Who there is to talk to.", no_args_is_help=True)
+cast_app = typer.Typer(help="Who there is to talk to: import, look, export, trust.", no_args_is_help=True)
+documents.register(cast_app)
+
+_Ref = Annotated[str, typer.Argument(help="An id, a name, or the path of a card.", metavar="ID")]
+_Json = Annotated[bool, typer.Option("--json", help="For programs: JSON.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 
 
 @cast_app.command("list")
-def list_cast() -> None:
-    """List the characters: the built-in ones and those of ROLEPLAY_PERSONAS."""
-    from langgraph_roleplay.cli.listing import print_table, shortened  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.personas import PersonaLibrary  # noqa: PLC0415 - keeps --help quick
+def list_cast(as_json: _Json = False) -> None:
+    """List the characters and lorebooks: yours and the built-in ones."""
+    from langgraph_roleplay.cli.cast_pages import print_cast  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
-    library = PersonaLibrary(read_settings().personas)
-    rows = [
-        (persona.id, persona.display_name, persona.language, shortened(_blurb(persona), 90))
-        for persona in library.list()
-    ]
-    print_table(("id", "name", "language", "who"), rows)
-    for reason in library.broken().values():
-        sys.stderr.write(f"left out: {reason}\n")
+    print_cast(read_settings(), as_json=as_json)
 
 
 @cast_app.command("show")
-def show_persona(
-    name: Annotated[str, typer.Argument(help="An id, a name, or the path of a card.")],
-) -> None:
-    """Show one character's card."""
-    from langgraph_roleplay.cli.terminal import visible  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.personas import PersonaLibrary  # noqa: PLC0415 - keeps --help quick
+def show_persona(ref: _Ref, as_json: _Json = False) -> None:
+    """Show a character's card, or a lorebook, with what to know before trusting it."""
+    from langgraph_roleplay.cli.cast_show import print_card  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
-    persona = PersonaLibrary(read_settings().personas).get(name)
-    for title, text in _sections(persona):
-        if text.strip():
-            typer.echo(f"{typer.style(title, bold=True)}\n{visible(text.strip())}\n")
+    print_card(ref, read_settings(), as_json=as_json)
 
 
-def _blurb(persona: "Persona") -> str:
-    from langgraph_roleplay.personas import substitute  # noqa: PLC0415 - keeps --help quick
+@cast_app.command("import")
+def import_cards(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Cards (PNG, APNG, JSON, CHARX, JPEG), lorebooks, folders of them.", metavar="FILE..."),
+    ],
+    *,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders in folders, too.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of another card of the same id.")] = False,
+    as_id: Annotated[
+        str,
+        typer.Option("--id", help="What one file is to be called.", show_default="the character's name", metavar="ID"),
+    ] = "",
+) -> None:
+    """Import characters and lorebooks; the files themselves stay as they are.
 
-    return substitute(persona.description, char=persona.display_name, user="you")
+    What can't be read is said in one line each, all others are imported, and the exit code is 1.
+    """
+    from langgraph_roleplay.cli.cast_import import import_files  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
+
+    if not import_files(paths, settings=read_settings(), recursive=recursive, replace=replace, as_id=as_id):
+        raise typer.Exit(1)
 
 
-def _sections(persona: "Persona") -> Iterator[tuple[str, str]]:
-    from langgraph_roleplay.cli.naming import typeable  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.personas import substitute  # noqa: PLC0415 - keeps --help quick
+@cast_app.command("export")
+def export_card(
+    ref: _Ref,
+    *,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="The file: .json, .png, .apng or .charx; - is JSON on stdout.", show_default="ID.png or ID.json, here"
+        ),
+    ] = None,
+    spec: Annotated[Literal["v1", "v2", "v3"], typer.Option(help="Version of a card.")] = "v3",
+    form: Annotated[
+        Literal["lorebook_v3", "world_info", "risuai", "agnai"], typer.Option("--format", help="Format of a lorebook.")
+    ] = "lorebook_v3",
+    picture: Annotated[Path | None, typer.Option(help="A picture to put the card into.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")] = False,
+) -> None:
+    """Write a character's card, or a lorebook, to a file for other programs; built-in ones too."""
+    from langgraph_roleplay.cli.cast_export import export  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
-    texts = {
-        "Description": persona.description,
-        "Personality": persona.personality,
-        "Scenario": persona.scenario,
-        **{f"Greeting {number}": text for number, text in enumerate(persona.greetings, 1)},
-        **{f"Example {number}": text for number, text in enumerate(persona.examples, 1)},
-    }
-    book = persona.character_book
-    lore = [f"{', '.join(entry.keys) or entry.name}: {entry.content}" for entry in book.entries] if book else []
-    yield f"{persona.display_name} ({persona.id})", f"language {persona.language}, card {persona.hash}"
-    yield "Notes", persona.creator_notes
-    for title, text in (texts | {"Lore": "\n".join(lore)}).items():
-        yield title, substitute(text, char=persona.display_name, user="you")
-    yield "Talk", typeable(f"roleplay chat {persona.id}")
+    export(ref, to=to, spec=spec, form=form, picture=picture, replace=replace, settings=read_settings())
+
+
+@cast_app.command("remove")
+def remove_card(ref: _Ref, *, yes: _Yes = False) -> None:
+    """Take a character or lorebook of yours out; `restore` brings it back. Memories stay."""
+    from langgraph_roleplay.cli.cast_remove import remove  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
+
+    remove(ref, settings=read_settings(), yes=yes)
+
+
+@cast_app.command("restore")
+def restore_card(
+    ref: Annotated[str | None, typer.Argument(help="An id; without it all are listed.", metavar="ID")] = None,
+) -> None:
+    """Bring back what was removed or replaced last under this id."""
+    from langgraph_roleplay.cli.cast_remove import restore  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
+
+    restore(ref, settings=read_settings())
+
+
+@cast_app.command("trust")
+def trust_card(
+    ref: Annotated[str | None, typer.Argument(help="An id or name; for --revoke a hash, too.", metavar="ID")] = None,
+    *,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take it back.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the cards that are trusted.")] = False,
+    yes: _Yes = False,
+) -> None:
+    """Let a card give the character instructions, once you have read them; any edit of the card ends it.
+
+    Of other cards, system prompt and post-history instructions count as notes on style, below the rules.
+    """
+    from langgraph_roleplay.cli.cast_trust import print_trusted, revoke_trust, trust  # noqa: PLC0415 - keeps --help quick
+    from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
+
+    if listing:
+        print_trusted(read_settings())
+    elif ref is None:
+        raise typer.BadParameter("say which: an id, or --list.")
+    elif revoke:
+        revoke_trust(ref, read_settings())
+    else:
+        trust(ref, read_settings(), yes=yes)

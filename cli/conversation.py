@@ -13,12 +13,12 @@ from langgraph.constants import START
 from langgraph.graph.state import CompiledStateGraph
 
 from langgraph_roleplay.cli.failures import Fatal
+from langgraph_roleplay.cli.greeting import greeting_of
 from langgraph_roleplay.cli.transcript import Said, Transcript
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Scope, branch_keys
 from langgraph_roleplay.memory.keeping.letters import Letter
-from langgraph_roleplay.personas import substitute
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources
 from langgraph_roleplay.state import InputState, OutputState, State
 
@@ -56,7 +56,7 @@ class Conversation:
         thread: str,
         context: Context,
         resources: Resources,
-        notes: Mapping[str, str | int] | None = None,
+        notes: Mapping[str, str | int | float] | None = None,
         alone: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self._graph = graph
@@ -112,7 +112,7 @@ class Conversation:
     async def export(self) -> Transcript:
         """The conversation on paper, with the greeting that it began with."""
         persona, user = await self.resources.persona(self.context), self.context.user_name
-        greeting = substitute(persona.first_mes, char=persona.display_name, user=user)
+        greeting = greeting_of(persona, self.context, thread=self.thread)
         said = [Said("character", persona.display_name, greeting)] if greeting else []
         for message in await self.history():
             human = message.type == "human"

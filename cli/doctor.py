@@ -16,6 +16,7 @@ from langchain_core.embeddings import Embeddings
 from rich.console import Console
 from rich.text import Text
 
+from langgraph_roleplay.cli.counts import counted
 from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.cli.threads import list_threads
 from langgraph_roleplay.context import Context
@@ -25,7 +26,8 @@ from langgraph_roleplay.models import find_providers, load_embeddings, model_err
 from langgraph_roleplay.models.pull import weights_of
 from langgraph_roleplay.models.spec import EMBEDDED, parse_spec
 from langgraph_roleplay.models.weights import SMOLLM2, model_path
-from langgraph_roleplay.personas import PersonaLibrary
+from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.personas.trust import TrustedCards
 from langgraph_roleplay.settings import Settings, make_private, read_settings
 
 __all__ = ["Check", "examine", "print_checks"]
@@ -58,7 +60,7 @@ def examine() -> list[Check]:
         _home,
         _model,
         _embeddings_and_memory,
-        _personas,
+        _cast,
         _threads,
         _providers,
     )
@@ -157,18 +159,26 @@ async def _count_memories(settings: Settings, embeddings: Embeddings) -> int:
     )
     user = Context().user_name
     try:
-        cast = await asyncio.to_thread(PersonaLibrary(settings.personas).ids)
+        cast = await asyncio.to_thread(PersonaLibrary(settings.cast).ids)
         return sum([await bank.count(Scope(character=persona, user=user)) for persona in cast])
     finally:
         await bank.close()
 
 
-def _personas(settings: Settings) -> Iterator[Check]:
-    library = PersonaLibrary(settings.personas)
-    folder = settings.personas or "no folder of your own: ROLEPLAY_PERSONAS is not set"
-    yield Check("personas", "ok", f"{len(library.ids())} characters ({folder})")
+def _cast(settings: Settings) -> Iterator[Check]:
+    library = PersonaLibrary(settings.cast)
+    own = sum(isinstance(found, Persona) for found in library.folder.all().values())
+    books = counted(len(library.lorebooks()), "lorebook", "lorebooks")
+    text = f"{len(library.ids())} characters, {own} of them yours, and {books} ({settings.cast})"
+    yield Check("cast", "ok", text, "" if own else "roleplay cast import FILE… brings your own")
+    if settings.personas and not settings.personas.exists():
+        yield Check("cast", "warn", f"ROLEPLAY_PERSONAS={settings.personas} is not there", "make it, or unset it")
     for reason in library.broken().values():
-        yield Check("personas", "warn", reason, "correct the file; until then it is left out")
+        yield Check("cast", "warn", reason, "correct the file; until then it is left out")
+    try:
+        TrustedCards(settings.trusted).list()
+    except RoleplayError as error:
+        yield Check("cast", "warn", str(error), "until then no card is trusted but those of ROLEPLAY_TRUSTED_CARDS")
 
 
 def _threads(settings: Settings) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["own_command", "typeable"]
 
-_HINT = re.compile(r"(?<![\w/.-])roleplay (?=(?:cast|chat|doctor|eval|memory|models|threads)\b)")
+_HINT = re.compile(r"(?<![\w/.-])roleplay (?=(?:cast|chat|doctor|eval|memory|models|threads|user)\b)")
 
 
 def own_command() -> str:

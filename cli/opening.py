@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from pydantic import ValidationError
 
+from langgraph_roleplay.cli.greeting import greeting_of
+from langgraph_roleplay.cli.wishes import Wishes, chosen_context, shown
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import SettingsError
-from langgraph_roleplay.personas import Persona, PersonaLibrary, substitute
+from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.personas.users import UserLibrary, UserPersona
 from langgraph_roleplay.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,30 +24,7 @@ __all__ = ["Opening", "Wishes", "decide_opening"]
 
 _DEFAULT_PERSONA = "sherlock-holmes"
 _LONGEST_ID = 200
-_LONGEST_SHOWN = 40
 _THREAD_ID = re.compile(r"(?![\s-])[^/\\]+(?<!\s)")
-_OPTIONS = {
-    "user_name": "--name",
-    "thinking": "--thinking",
-    "language": "--language",
-    "safety": "--safety",
-    "recall_size": "--recall-size",
-}
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What was asked for on the command line; None means not said."""
-
-    persona: str | None = None
-    thread: str | None = None
-    name: str | None = None
-    model: str | None = None
-    thinking: str | None = None
-    language: str | None = None
-    safety: str | None = None
-    recall_size: int | None = None
-    greeting: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,41 +37,62 @@ class Opening:
     greeting: int = 1
     """Which of the persona's greetings it begins with, from 1."""
     resumed: bool = False
+    user_persona: str = ""
+    """Id of who the user is in the story."""
 
     @property
     def greeting_text(self) -> str:
         """The greeting as the user sees it; empty if the card has none."""
-        chosen = self.persona.greetings[self.greeting - 1 : self.greeting]
-        return substitute("".join(chosen), char=self.persona.display_name, user=self.context.user_name)
+        return greeting_of(self.persona, self.context, thread=self.thread)
 
-    def notes(self) -> dict[str, str | int]:
+    def notes(self) -> dict[str, str | int | float]:
         """What a thread must carry so that it can be resumed by its id alone."""
-        return {"persona_ref": self.context.persona, "user_name": self.context.user_name, "greeting": self.greeting}
+        notes: dict[str, str | int | float | None] = {
+            "persona_ref": str(self.context.persona),
+            "user_name": self.context.user_name,
+            "greeting": self.greeting,
+            "user_persona": self.user_persona,
+            "lorebooks": "\n".join(self.context.lorebooks),  # checkpoints keep plain values alone
+            "story_time": self.context.story_time,
+        }
+        return {name: value for name, value in notes.items() if value is not None and value != ""}
 
 
 def decide_opening(wishes: Wishes, *, settings: Settings) -> Opening:
-    """Find the persona and the thread; a thread that is there brings its own persona, user name and greeting.
+    """Find the persona and the thread; a thread that is there brings what it began with.
 
     Raises:
-        PersonaError: there is no such persona.
+        PersonaError: there is no such persona, user persona or lorebook.
         SettingsError: the thread belongs to another persona, or can't be read.
         typer.BadParameter: an option's value is out of bounds.
     """
     known = _known(wishes.thread, settings) if wishes.thread is not None else None
-    persona, ref = _choose_persona(wishes, known, PersonaLibrary(settings.personas))
+    library = PersonaLibrary(settings.cast)
+    persona, ref = _choose_persona(wishes, known, library)
+    user = _user_persona(wishes, known, settings)
+    greeting = _known_greeting(known, persona) if known else _greeting(wishes.greeting, persona)
     return Opening(
         thread=wishes.thread or f"{persona.id}-{secrets.token_hex(4)}",
-        context=_context(wishes, ref, known),
+        context=chosen_context(
+            wishes,
+            persona=ref,
+            greeting=greeting - 1,
+            user_name=_user_name(wishes, known, user),
+            user_description=user.description if user else None,
+            lorebooks=_lorebooks(wishes, known, library),
+            story_time=known.story_time if known and wishes.story_time is None else wishes.story_time,
+        ),
         persona=persona,
-        greeting=known.greeting if known else _greeting(wishes.greeting, persona),
+        greeting=greeting,
         resumed=known is not None,
+        user_persona=user.id if user else "",
     )
 
 
 def _known(thread: str, settings: Settings) -> "Thread | None":
     if not _THREAD_ID.fullmatch(thread) or not thread.isprintable() or len(thread) > _LONGEST_ID:
         raise typer.BadParameter(
-            f"{_shown(thread)} can't be the id of a thread: it is 1 to {_LONGEST_ID} characters, without slashes.",
+            f"{shown(thread)} can't be the id of a thread: it is 1 to {_LONGEST_ID} characters, without slashes.",
             param_hint="--thread",
         )
     if not settings.threads.exists():
@@ -118,30 +118,22 @@ def _absolute(ref: str) -> str:
     return str(path.resolve()) if path.suffix and path.is_file() else ref
 
 
-def _context(wishes: Wishes, ref: str, known: "Thread | None") -> Context:
-    chosen = {
-        "persona": ref,
-        "user_name": wishes.name or (known.user_name if known else None),
-        "model": wishes.model,
-        "thinking": wishes.thinking,
-        "language": wishes.language,
-        "safety": wishes.safety,
-        "recall_size": wishes.recall_size,
-    }
-    try:
-        return Context.model_validate({field: value for field, value in chosen.items() if value not in (None, "")})
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        raise typer.BadParameter(
-            f"{_shown(first['input'])}: {first['msg']}.", param_hint=_OPTIONS.get(field)
-        ) from error
+def _user_persona(wishes: Wishes, known: "Thread | None", settings: Settings) -> UserPersona | None:
+    wanted = wishes.user_persona if wishes.user_persona is not None else known.user_persona if known else ""
+    return UserLibrary(settings.users).get(wanted) if wanted else None
 
 
-def _shown(value: object) -> str:
-    """A value in a message, which a long one must not fill."""
-    text = str(value)
-    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…")
+def _user_name(wishes: Wishes, known: "Thread | None", user: UserPersona | None) -> str | None:
+    """A thread may have been begun as somebody by another name, who goes on unless somebody else is asked for."""
+    asked = user.name if user and wishes.user_persona else None
+    return wishes.name or asked or (known.user_name if known else None) or (user.name if user else None)
+
+
+def _lorebooks(wishes: Wishes, known: "Thread | None", library: PersonaLibrary) -> tuple[str, ...]:
+    wanted = [_absolute(name) for name in wishes.lorebooks or (known.lorebooks if known else ()) if name]
+    for name in wanted:
+        library.lorebook(name)
+    return tuple(dict.fromkeys(wanted))
 
 
 def _greeting(number: int | None, persona: Persona) -> int:
@@ -150,3 +142,8 @@ def _greeting(number: int | None, persona: Persona) -> int:
             f"{persona.display_name} has {len(persona.greetings)} greetings.", param_hint="--greeting"
         )
     return number or 1
+
+
+def _known_greeting(known: "Thread", persona: Persona) -> int:
+    """The card may have lost a greeting since."""
+    return known.greeting if known.greeting <= len(persona.greetings) else 1

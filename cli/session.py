@@ -11,26 +11,12 @@ from langgraph_roleplay.cli.opening import Opening
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import model_errors, warm_prefix
-from langgraph_roleplay.nodes._scene import stable_prefix
-from langgraph_roleplay.personas import Persona, PersonaLibrary
+from langgraph_roleplay.nodes._prompting import stable_prefix
+from langgraph_roleplay.personas import PersonaLibrary
 from langgraph_roleplay.resources import Resources, memory_errors
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["open_conversation"]
-
-
-class _Greeters(PersonaLibrary):
-    """Personas that have begun with the chosen greeting, so that the prompt shows what the user was shown."""
-
-    def __init__(self, settings: Settings, *, number: int) -> None:
-        super().__init__(settings.personas)
-        self._number = number
-
-    def get(self, ref: str) -> Persona:
-        """The persona, with the chosen greeting as its first message."""
-        persona = super().get(ref)
-        chosen = persona.greetings[self._number - 1 : self._number]
-        return persona.model_copy(update={"first_mes": chosen[0]}) if chosen else persona
 
 
 @asynccontextmanager
@@ -47,7 +33,7 @@ async def open_conversation(
     Raises:
         SettingsError: the conversations can't be opened.
     """
-    resources = Resources(settings=settings, personas=_Greeters(settings, number=opening.greeting))
+    resources = Resources(settings=settings, personas=PersonaLibrary(settings.cast))
     async with open_threads(settings.threads) as saver:
         graph = build_turn(resources).compile(checkpointer=saver, name="roleplay")
         conversation = Conversation(
@@ -87,6 +73,6 @@ async def _open_memory(resources: Resources) -> None:
 async def _read_prefix(conversation: Conversation) -> None:
     resources, context = conversation.resources, conversation.context
     model = await resources.chat_model(context)
-    prefix = stable_prefix(await resources.persona(context), context, resources.profile(context))
+    prefix = await stable_prefix(context, resources=resources, thread=conversation.thread)
     with suppress(*model_errors()):
         await warm_prefix(model, prefix)

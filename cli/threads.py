@@ -32,6 +32,10 @@ class Thread:
     last_reply: str
     begun: bool
     """Whether anything was said in it, or is left of what was said."""
+    user_persona: str = ""
+    """Id of who the user is in it."""
+    lorebooks: tuple[str, ...] = ()
+    story_time: float | None = None
 
 
 async def find_thread(thread: str, *, settings: Settings) -> Thread | None:
@@ -80,4 +84,7 @@ def _thread(name: str, found: CheckpointTuple) -> Thread:
         at=datetime.fromisoformat(found.checkpoint["ts"]),
         last_reply=values.get("reply") or "",
         begun="reply_id" in values,
+        user_persona=str(facts.get("user_persona") or ""),
+        lorebooks=tuple(str(facts.get("lorebooks") or "").splitlines()),
+        story_time=float(str(story_time)) if (story_time := facts.get("story_time")) is not None else None,
     )

@@ -10,7 +10,7 @@ from rich.text import Text
 from langgraph_roleplay.cli.terminal import visible
 
 if TYPE_CHECKING:
-    from langgraph_roleplay.state import Event, State
+    from langgraph_roleplay.state import Event, LoreNote, PromptNote, State
 
 __all__ = ["degraded_lines", "explain_turn"]
 
@@ -20,6 +20,12 @@ _TOLD = {
     "remember": "This turn will not be remembered in other conversations: {reason}",
     "use_tools": "A tool has failed: {reason}",
     "plan": "The model made no plan of its own: {reason}",
+}
+_PLACES = {
+    "prefix": "what never changes",
+    "history": "earlier messages",
+    "depth": "between earlier messages",
+    "tail": "beside your message",
 }
 _LATER = "This turn will be remembered as soon as the memory is back: {reason}"
 _WORDLESS = "The model found no fitting words; /swipe asks it again."
@@ -35,6 +41,7 @@ def explain_turn(state: "State") -> RenderableType:
     sections = (
         _plan(state),
         _memories(state),
+        _passages(state),
         _lore(state),
         _checks(state),
         _prompt(state),
@@ -79,8 +86,28 @@ def _memories(state: "State") -> Iterable[RenderableType]:
     return _section("Memories", lines or ["none"])
 
 
+def _passages(state: "State") -> Iterable[RenderableType]:
+    found = state.get("passages") or []
+    lines = [f"{note['score']:.3f}  {note['text']}\n       because: {note['why']}" for note in found]
+    return _section("Passages of documents", lines) if lines else ()
+
+
 def _lore(state: "State") -> Iterable[RenderableType]:
-    return _section("Lore", [f"{note['key']}: {note['why']}" for note in state.get("lore") or []] or ["none"])
+    notes = state.get("lore") or []
+    if not notes:
+        return _section("Lore", ["none"])
+    table = Table.grid(padding=(0, 2))
+    for note in notes:
+        place = "left out" if note["left_out"] else _lore_place(note)
+        style = "dim" if note["left_out"] else ""
+        table.add_row(*(Text(visible(text), style=style) for text in (f"  {note['name']}", place, note["why"])))
+    return (Text("\nLore", style="bold"), table)
+
+
+def _lore_place(note: "LoreNote") -> str:
+    place = note["place"].replace("_", " ")
+    where = f"at depth {note['depth']} as {note['speaks_as']}" if note["place"] == "at_depth" else place
+    return f"always, {where}" if note["constant"] else where
 
 
 def _checks(state: "State") -> Iterable[RenderableType]:
@@ -96,8 +123,27 @@ def _prompt(state: "State") -> Iterable[RenderableType]:
     if not notes:
         return _section("Prompt", ["none: no model was asked, or the reply was broken off"])
     kept = sum(note["kept"] for note in notes)
-    lines = [f"{note['piece']}: {_share(note['kept'], note['tokens'])}" for note in notes]
-    return _section(f"Prompt (about {kept} tokens)", lines)
+    how = "counted by the model's server" if all(note["counted"] for note in notes) else "estimated"
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    for place, title in _PLACES.items():
+        there = [note for note in notes if note["place"] == place]
+        if there:
+            table.add_row(Text(f"  {title}", style="italic"), Text(str(sum(note["kept"] for note in there))))
+        for note in there:
+            table.add_row(*_piece(note))
+    return (Text(f"\nPrompt ({kept} tokens, {how})", style="bold"), table)
+
+
+def _piece(note: "PromptNote") -> tuple[Text, Text, Text]:
+    style = "" if note["kept"] else "dim"
+    texts = (
+        f"    {note['piece']}",
+        _share(note["kept"], note["tokens"]),
+        ": ".join(filter(None, (note["source"], note["why"]))),
+    )
+    return Text(visible(texts[0]), style=style), Text(texts[1], style=style), Text(visible(texts[2]), style=style)
 
 
 def _usage(state: "State") -> Iterable[RenderableType]:
@@ -110,9 +156,9 @@ def _usage(state: "State") -> Iterable[RenderableType]:
 
 
 def _share(kept: int, tokens: int) -> str:
-    if kept >= tokens:
-        return f"{tokens}"
-    return f"{kept} of {tokens}" if kept else f"left out ({tokens})"
+    if kept:
+        return f"{tokens}" if kept >= tokens else f"{kept} of {tokens}"
+    return f"left out ({tokens})" if tokens else "left out"
 
 
 def _events(state: "State") -> Iterable[RenderableType]:

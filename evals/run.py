@@ -71,7 +71,7 @@ async def run_suite(
     Raises:
         RoleplayError: no such suite or persona, or the model can't be loaded.
     """
-    personas = PersonaLibrary(settings.personas)
+    personas = PersonaLibrary(settings.cast)
     chosen = await asyncio.to_thread(personas.get, persona) if persona else None
     cases = choose_cases(load_suite(suite), persona=chosen.id if chosen else None, limit=limit)
     answering = model or settings.model
@@ -129,7 +129,7 @@ async def _evaluate(
 
     async def hold(inputs: dict[str, Any]) -> dict[str, Any]:
         case = by_id[uuid.uuid5(_NAMESPACE, inputs["case"])]
-        ref = persona or case.persona or Context().persona
+        ref = persona or case.persona or str(Context().persona)
         # `aevaluate` has switched tracing on again for its target; in here are the models' own calls.
         with tracing_context(enabled=False, parent=False):
             outcome = await play_case(case, await _find(stage.personas, ref), ref=ref, stage=stage)

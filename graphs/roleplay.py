@@ -22,6 +22,7 @@ from langgraph_roleplay.nodes.respond import respond, route_after_respond
 from langgraph_roleplay.nodes.retrieve_persona import retrieve_persona
 from langgraph_roleplay.nodes.use_tools import use_tools
 from langgraph_roleplay.personas import PersonaLibrary
+from langgraph_roleplay.personas.finding import Library
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import Policy
 from langgraph_roleplay.state import InputState, OutputState, State
@@ -37,6 +38,7 @@ def create_roleplay_builder(
     model: BaseChatModel | str | None = None,
     memory: MemoryBank | None = None,
     personas: PersonaLibrary | None = None,
+    library: Library | None = None,
     tools: Sequence[BaseTool] = (),
     policy: Policy | None = None,
 ) -> TurnBuilder:
@@ -52,10 +54,13 @@ def create_roleplay_builder(
         model: a chat model or `provider:model`.
         memory: an open bank; it stays yours to close.
         personas: where personas are looked up.
+        library: documents of the characters; it stays yours to close.
         tools: what the character can do beside the built-in tools.
         policy: what may be said and believed.
     """
-    return build_turn(Resources(model=model, memory=memory, personas=personas, tools=tools, policy=policy))
+    return build_turn(
+        Resources(model=model, memory=memory, personas=personas, library=library, tools=tools, policy=policy)
+    )
 
 
 def build_turn(resources: Resources) -> TurnBuilder:

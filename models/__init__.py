@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langgraph_roleplay.models.chat import load_chat_model
+    from langgraph_roleplay.models.counting import Tokens, tokens_of
     from langgraph_roleplay.models.embeddings import load_embeddings
     from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
     from langgraph_roleplay.models.ladder import Answer, LadderMemory, ask_structured, refuses_request
     from langgraph_roleplay.models.profile import ModelProfile, profile_of
     from langgraph_roleplay.models.providers import Provider, find_providers
     from langgraph_roleplay.models.pull import pull_model
+    from langgraph_roleplay.models.roles import fit_roles
     from langgraph_roleplay.models.scripted import ScriptedChatModel, ScriptedEmbeddings
     from langgraph_roleplay.models.usage import UsageMeter, count_usage
     from langgraph_roleplay.models.warm import warm_prefix
@@ -27,10 +29,12 @@ __all__ = [
     "Provider",
     "ScriptedChatModel",
     "ScriptedEmbeddings",
+    "Tokens",
     "UsageMeter",
     "ask_structured",
     "count_usage",
     "find_providers",
+    "fit_roles",
     "list_models",
     "load_chat_model",
     "load_embeddings",
@@ -40,17 +44,20 @@ __all__ = [
     "raise_if_blocking",
     "refuses_request",
     "remove_model",
+    "tokens_of",
     "warm_prefix",
 ]
 
 _HOMES = {
     "chat": ("load_chat_model",),
+    "counting": ("Tokens", "tokens_of"),
     "embeddings": ("load_embeddings",),
     "failures": ("model_errors", "raise_if_blocking"),
     "ladder": ("Answer", "LadderMemory", "ask_structured", "refuses_request"),
     "profile": ("ModelProfile", "profile_of"),
     "providers": ("Provider", "find_providers"),
     "pull": ("pull_model",),
+    "roles": ("fit_roles",),
     "scripted": ("ScriptedChatModel", "ScriptedEmbeddings"),
     "usage": ("UsageMeter", "count_usage"),
     "warm": ("warm_prefix",),

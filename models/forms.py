@@ -6,7 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
-from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
 from langgraph_roleplay.prompts import render
@@ -28,13 +29,19 @@ class Ask(NamedTuple):
     """Makes the call, and gives what the model wrote."""
 
 
-def prepare(model: BaseChatModel, messages: Sequence[BaseMessage], schema: type[BaseModel], form: Form) -> Ask:
+def prepare(
+    model: BaseChatModel,
+    messages: Sequence[BaseMessage],
+    schema: type[BaseModel],
+    form: Form,
+    tools: Sequence[BaseTool] = (),
+) -> Ask:
     """Prepare to ask for a `schema` in `form`, or for JSON in words where `model` takes no schema."""
     if form == "json_schema":
         try:
-            structured = model.with_structured_output(flat_schema(schema), method="json_schema", include_raw=True)
+            structured = _structured(model, schema, tools)
         except (NotImplementedError, ValueError, TypeError):  # no structured output, or not of this kind
-            return prepare(model, messages, schema, "json")
+            return prepare(model, messages, schema, "json", tools)
 
         async def call_structured(config: RunnableConfig) -> str:
             answer = await structured.ainvoke(list(messages), config=config)
@@ -47,6 +54,22 @@ def prepare(model: BaseChatModel, messages: Sequence[BaseMessage], schema: type[
         return _text(await model.ainvoke(prompt, config=config))
 
     return Ask(form, call_plain)
+
+
+def _structured(model: BaseChatModel, schema: type[BaseModel], tools: Sequence[BaseTool]) -> Runnable[Any, Any]:
+    """`model` with its answer bound to `schema`, told of `tools` where that lets its server share a prompt's beginning.
+
+    A service keeps many beginnings, so there it makes no difference; a server of one's own often keeps the last.
+    """
+    if not tools or not getattr(model, "openai_api_base", None):
+        return model.with_structured_output(flat_schema(schema), method="json_schema", include_raw=True)
+    # In the body, as openai's client would take the answer apart itself and refuse tools that are not strict.
+    form = {"name": schema.__name__, "schema": flat_schema(schema), "strict": True}
+    body = {
+        **(getattr(model, "extra_body", None) or {}),
+        "response_format": {"type": "json_schema", "json_schema": form},
+    }
+    return model.bind_tools(list(tools), tool_choice="none").bind(extra_body=body)
 
 
 def flat_schema(schema: type[BaseModel]) -> dict[str, Any]:

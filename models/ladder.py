@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import merge_configs
+from langchain_core.tools import BaseTool
 from pydantic import BaseModel, ValidationError
 
 from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
@@ -53,6 +54,7 @@ async def ask_structured(
     default: T,
     memory: LadderMemory | None = None,
     config: RunnableConfig | None = None,
+    tools: Sequence[BaseTool] = (),
 ) -> Answer[T]:
     """Ask `model` once for a `schema`, in the form that worked last, and read what it wrote by every rung.
 
@@ -67,10 +69,12 @@ async def ask_structured(
         default: A safe value.
         memory: Remembers the form per model, and is updated.
         config: Passed on to the model's call.
+        tools: What other calls with the same prompt offer. They are offered here too, and may not be called: a template
+            tells of them at the beginning, so that a prompt without them would not be found in the server's cache.
     """
     memory = memory if memory is not None else LadderMemory()
     name = _name_of(model)
-    form, call = prepare(model, messages, schema, memory.forms.get(name, "json_schema"))
+    form, call = prepare(model, messages, schema, memory.forms.get(name, "json_schema"), tools)
     try:
         raw = await call(merge_configs(config, {"tags": ["nostream"]}))
     except model_errors() as error:

@@ -1,6 +1,7 @@
 """What a model can take: prompt budget, reply length, tools, and how much thinking suits it."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from langgraph_roleplay.models.spec import EMBEDDED, parse_spec
@@ -22,12 +23,16 @@ class ModelProfile:
     """What `thinking="auto"` means for it."""
     embedded: bool = False
     """Whether it runs inside this process."""
+    system_role: bool = True
+    """Whether its template takes a system message."""
+    alternates: bool = True
+    """Whether its template may refuse two messages of one role in a row; those who don't lose nothing by it."""
     note: str = ""
     """One honest line for people, or nothing."""
 
 
 _SMOLLM2 = ModelProfile(
-    prompt_tokens=600,  # prefill is 110-165 tokens/s on two cores
+    prompt_tokens=1000,  # prefill is 110-165 tokens/s on two cores, and most of a prompt is in the cache
     reply_tokens=72,  # looked at: past about 70 tokens it loses the thread
     tools=False,
     thinking="quick",
@@ -39,6 +44,8 @@ _SMOLLM2 = ModelProfile(
 )
 _EMBEDDED = ModelProfile(prompt_tokens=2000, thinking="quick", embedded=True)
 _REMOTE = ModelProfile()
+_NO_SYSTEM_ROLE = re.compile(r"gemma-?[12]?(?![0-9])|codegemma|mistral-7b-instruct-v0\.[12]", re.IGNORECASE)
+"""Names of models whose template refuses a system message, or puts it into the user's first one by itself."""
 
 
 def profile_of(spec: str) -> ModelProfile:
@@ -49,5 +56,5 @@ def profile_of(spec: str) -> ModelProfile:
     """
     provider, name = parse_spec(spec)
     if provider != EMBEDDED:
-        return _REMOTE
+        return replace(_REMOTE, system_role=False) if _NO_SYSTEM_ROLE.search(name) else _REMOTE
     return _SMOLLM2 if name == "smollm2" else _EMBEDDED

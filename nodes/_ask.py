@@ -1,11 +1,12 @@
 """Ask the turn's model for a filled-in form; whatever goes wrong ends in the form's default, with the reason."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool
 from pydantic import BaseModel
 
 from langgraph_roleplay.context import Context
@@ -15,7 +16,7 @@ from langgraph_roleplay.nodes._call import call_model
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State, Usage
 
-__all__ = ["ask_form"]
+__all__ = ["ask_form", "ask_in_prompt"]
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -46,13 +47,37 @@ async def ask_form(
     Returns:
         The answer, and what the turn has taken with it.
     """
+
+    async def compose(_: BaseChatModel, profile: ModelProfile) -> Sequence[BaseMessage]:
+        return [HumanMessage(question(profile))]
+
+    return await ask_in_prompt(
+        compose, form, default=default, node=node, state=state, context=context, resources=resources, ladder=ladder
+    )
+
+
+async def ask_in_prompt(
+    compose: Callable[[BaseChatModel, ModelProfile], Awaitable[Sequence[BaseMessage]]],
+    form: type[T],
+    *,
+    default: T,
+    node: str,
+    state: State,
+    context: Context,
+    resources: Resources,
+    ladder: LadderMemory | None = None,
+    tools: Callable[[BaseChatModel, ModelProfile], Sequence[BaseTool]] = lambda *_: (),
+) -> tuple[Answer[T], Usage | None]:
+    """The same with a whole prompt, which `compose` makes for the model at hand; `tools` are those it tells of."""
     forms = ladder or resources.ladder
 
     async def attempt(model: BaseChatModel, profile: ModelProfile) -> Answer[T]:
-        prompt = [HumanMessage(question(profile))]
+        prompt = await compose(model, profile)
         # Not the node's own name: LangGraph would take the end of this run for the node's, and stream its messages.
         config = RunnableConfig(run_name=f"ask_{node}")
-        answer = await ask_structured(model, prompt, form, default=default, memory=forms, config=config)
+        answer = await ask_structured(
+            model, prompt, form, default=default, memory=forms, config=config, tools=tools(model, profile)
+        )
         if answer.rung == "default" and not answer.raw:
             raise ModelError(str(answer.error))  # nothing came back: another model may do better
         return answer

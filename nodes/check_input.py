@@ -67,6 +67,7 @@ def _cleared() -> dict[str, Any]:
         "reply_id": str(uuid.uuid4()),
         "reply": "",
         "lore": [],
+        "passages": [],
         "recalled": [],
         "prompt": [],
         "exchange": Overwrite([]),

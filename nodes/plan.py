@@ -1,21 +1,17 @@
 """plan: decide what the character is up to before a word is said."""
 
-from functools import partial
 from typing import Any
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.models import ModelProfile
-from langgraph_roleplay.nodes._ask import ask_form
-from langgraph_roleplay.nodes._scene import gather_scene, shared_variables
+from langgraph_roleplay.nodes._prompting import ask_of_scene
+from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.prompts import render
-from langgraph_roleplay.prompts.budget import Budget, fit_history, shorten
-from langgraph_roleplay.prompts.compose import Scene
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import PlanNote, State
-from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
+from langgraph_roleplay.turn import context_of, note_event, user_message
 
 __all__ = ["Plan", "plan"]
 
@@ -38,12 +34,14 @@ async def plan(state: State, runtime: Runtime[Context], *, resources: Resources)
     if resources.thinking(context_of(runtime)) == "quick":
         return {"plan": ruled, "events": note_event("plan", f"by rule: {ruled['intent']}")}
     scene = await gather_scene(state, runtime, resources=resources)
-    answer, usage = await ask_form(
-        partial(_question, state, scene),
+    question = render("plan", char=scene.char, user=scene.user)
+    answer, usage = await ask_of_scene(
+        question,
         Plan,
         default=Plan.model_validate(ruled),
         node="plan",
         state=state,
+        scene=scene,
         context=context_of(runtime),
         resources=resources,
     )
@@ -53,19 +51,6 @@ async def plan(state: State, runtime: Runtime[Context], *, resources: Resources)
     chosen = {field: text[:_FIELD_LENGTH] for field, text in answer.value.model_dump().items()}
     event = note_event("plan", f"{chosen['intent']} (read by {answer.rung})")
     return {"plan": chosen | {"source": answer.rung}, "usage": usage, "events": event}
-
-
-def _question(state: State, scene: Scene, profile: ModelProfile) -> str:
-    budget = Budget(profile.prompt_tokens)
-    history = fit_history(history_of(state), tokens=budget.history)
-    # The last two lines are there however long they are.
-    lines = [(line.type, shorten(line.text, budget.history // 2)) for line in history]
-    spoken = [f"{scene.user if speaker == 'human' else scene.char}: {text}" for speaker, text in lines]
-    return render(
-        "plan",
-        history="\n".join(spoken) or "(it begins here)",
-        **shared_variables(state, scene, budget=budget),
-    )
 
 
 def _carried_on(state: State) -> PlanNote:

@@ -8,16 +8,16 @@ from langgraph.runtime import Runtime
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import RecalledMemory
 from langgraph_roleplay.models import raise_if_blocking
-from langgraph_roleplay.prompts.budget import Budget, fit_history
+from langgraph_roleplay.nodes._prompting import earlier_shown
+from langgraph_roleplay.nodes._recalled import recall_note
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
 from langgraph_roleplay.safety import words
-from langgraph_roleplay.state import RecallNote, State
+from langgraph_roleplay.state import State
 from langgraph_roleplay.tracing import annotate_run
 from langgraph_roleplay.turn import context_of, history_of, note_event, scope_of, user_message, user_messages
 
 __all__ = ["recall_memory"]
 
-_SUMMARY_LENGTH = 160
 _SHORT_QUERY = 4
 """Words, or characters of Chinese; a shorter message is asked together with the one before it.
 
@@ -33,7 +33,7 @@ async def recall_memory(state: State, runtime: Runtime[Context], *, resources: R
         return {"recalled": [], "events": note_event("recall_memory", "nothing to recall by")}
     persona = await resources.persona(context)
     scope = scope_of(state, runtime, character=persona.id)
-    shown = fit_history(history_of(state), tokens=Budget(resources.profile(context).prompt_tokens).history)
+    shown = await earlier_shown(state, runtime, resources=resources)
     exclude = {str(message.id) for message in [*shown, *user_messages(state)]}
     try:
         async with asyncio.timeout(MEMORY_SECONDS):
@@ -43,7 +43,7 @@ async def recall_memory(state: State, runtime: Runtime[Context], *, resources: R
         raise_if_blocking(error)
         event = note_event("recall_memory", f"memory was off: {error}", kind="degraded")
         return {"recalled": [], "events": event}
-    notes = [_note(hit) for hit in hits]
+    notes = [recall_note(hit) for hit in hits]
     annotate_run(memory_ids=[note["id"] for note in notes], memory_scores=[note["score"] for note in notes])
     return {"recalled": notes, "events": note_event("recall_memory", _line(hits))}
 
@@ -55,11 +55,6 @@ def _query(state: State) -> str:
         said = [earlier.text for earlier in history_of(state) if earlier.type == "human"]
         texts = said[-1:] + texts
     return "\n".join(texts).strip()
-
-
-def _note(hit: RecalledMemory) -> RecallNote:
-    summary = f"{hit.memory.speaker}: {hit.memory.text}"[:_SUMMARY_LENGTH]
-    return {"id": hit.memory.id, "score": round(hit.score, 4), "why": hit.why.text, "text": summary}
 
 
 def _line(hits: list[RecalledMemory]) -> str:

@@ -1,19 +1,16 @@
 """reflect: look at the held draft before it is said, and send it back with a reason if it must be better."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.models import ModelProfile
-from langgraph_roleplay.nodes._ask import ask_form
-from langgraph_roleplay.nodes._scene import gather_scene, shared_variables
+from langgraph_roleplay.nodes._prompting import ask_of_scene
+from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.prompts import render
-from langgraph_roleplay.prompts.budget import Budget
-from langgraph_roleplay.prompts.compose import Scene
+from langgraph_roleplay.prompts.budget import shorten
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import split_sentences
 from langgraph_roleplay.state import Draft, Review, State, Usage
@@ -22,6 +19,8 @@ from langgraph_roleplay.turn import cap_reached, context_of, note_event
 __all__ = ["Critique", "reflect", "route_after_reflect"]
 
 _REASON_LENGTH = 300
+_DRAFT_SHARE = 8
+"""A draft takes at most one part in so many of the prompt in which it is judged."""
 
 
 class Critique(BaseModel):
@@ -70,12 +69,15 @@ async def _judge(state: State, runtime: Runtime[Context], *, resources: Resource
     if draft["faults"]:
         return _Judgement("; ".join(draft["faults"])[:_REASON_LENGTH], usage=state.get("usage"))
     scene = await gather_scene(state, runtime, resources=resources)
-    answer, usage = await ask_form(
-        partial(_question, state, scene),
+    profile = resources.profile(context_of(runtime))
+    shown = shorten(draft["text"], profile.prompt_tokens // _DRAFT_SHARE)
+    answer, usage = await ask_of_scene(
+        render("critique", char=scene.char, user=scene.user, draft=shown),
         Critique,
         default=Critique(reason="", verdict="keep"),
         node="reflect",
         state=state,
+        scene=scene,
         context=context_of(runtime),
         resources=resources,
     )
@@ -83,11 +85,6 @@ async def _judge(state: State, runtime: Runtime[Context], *, resources: Resource
         return _Judgement(doubt=f" (the critic was no help: {answer.error})", usage=usage)
     reason = answer.value.reason[:_REASON_LENGTH] or "the critic gave no reason"
     return _Judgement(reason if answer.value.verdict == "redo" else "", usage=usage)
-
-
-def _question(state: State, scene: Scene, profile: ModelProfile) -> str:
-    budget = Budget(profile.prompt_tokens)
-    return render("critique", draft=state["draft"]["text"], **shared_variables(state, scene, budget=budget))
 
 
 def _mended(draft: Draft) -> str:

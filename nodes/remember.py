@@ -112,6 +112,7 @@ def _memory(message: AnyMessage, key: str, state: State, runtime: Runtime[Contex
         turn=turn_number(state),
         message_id=message.id,
         key=key,
+        story_time=scope.story_time,
         metadata=_beside(state, message),
     )
 

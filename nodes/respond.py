@@ -1,5 +1,6 @@
 """respond: the character speaks."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,15 +21,17 @@ from langgraph_roleplay.context import Context
 from langgraph_roleplay.models import ModelProfile, model_errors, refuses_request
 from langgraph_roleplay.nodes._call import Outcome, call_model
 from langgraph_roleplay.nodes._listen import listen_to
+from langgraph_roleplay.nodes._prompting import compose_call, name_of, offered_tools
 from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.nodes._speech import Examiner, Speech, lead_of
 from langgraph_roleplay.prompts import render
-from langgraph_roleplay.prompts.budget import Budget, shorten
-from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prompt
+from langgraph_roleplay.prompts.budget import shorten
+from langgraph_roleplay.prompts.compose import Composition, Scene
+from langgraph_roleplay.prompts.prefix import rules_of
 from langgraph_roleplay.resources import Resources
-from langgraph_roleplay.state import Event, State
+from langgraph_roleplay.state import Event, PromptNote, State
 from langgraph_roleplay.tracing import annotate_run
-from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
+from langgraph_roleplay.turn import context_of, history_of, note_event
 
 __all__ = ["MAX_TOOL_ROUNDS", "respond", "route_after_respond"]
 
@@ -47,13 +50,14 @@ async def respond(state: State, runtime: Runtime[Context], *, resources: Resourc
     annotate_run(thinking=resources.thinking(context))
     scene = await gather_scene(state, runtime, resources=resources)
     part, outcome = await _perform(state, context, scene, resources=resources)
+    annotate_run(prompt_tokens=partial(_kept_by_source, part.report))
     said = outcome.value
     asks = said is not None and said.tool_calls and not part.speech.closed and _tool_rounds(state) < MAX_TOOL_ROUNDS
     return {
         "draft": part.speech.draft(),
         # The critique has been taken up: a tool round within the revision goes on from here.
         "review": state["review"] | {"critique": ""},
-        "prompt": part.composition.report,
+        "prompt": part.report,
         "exchange": messages_to_dict([_asking(state, said)]) if said and asks else [],
         "usage": outcome.usage,
         "events": _account(part.speech, outcome),
@@ -73,8 +77,9 @@ class _Part:
     """The reply of this turn as one model is to say it, by what it is good for."""
 
     profile: ModelProfile
-    composition: Composition
     speech: Speech
+    report: list[PromptNote]
+    """Of the prompt; empty until a model was asked."""
 
 
 async def _perform(
@@ -88,7 +93,9 @@ async def _perform(
         nonlocal part
         if profile != part.profile:
             part = _cast(state, context, scene, profile, resources=resources)
-        return await _hear(model, state, part, resources=resources)
+        composition = await _composition(state, context, scene, model, profile, resources=resources)
+        part.report = composition.report
+        return await _hear(model, state, part, composition, resources=resources)
 
     outcome = await call_model(
         attempt, state=state, context=context, resources=resources, again=lambda: part.speech.text == before
@@ -98,20 +105,22 @@ async def _perform(
 
 
 def _cast(state: State, context: Context, scene: Scene, profile: ModelProfile, *, resources: Resources) -> _Part:
-    composition = _composition(state, scene, profile)
     limit = profile.reply_tokens * _CHARACTERS_PER_TOKEN
-    speech = _speech(state, context, scene, composition.secrets, limit=limit, resources=resources)
-    return _Part(profile, composition, speech)
+    speech = _speech(state, context, scene, (rules_of(scene),), limit=limit, resources=resources)
+    return _Part(profile, speech, [])
 
 
-def _composition(state: State, scene: Scene, profile: ModelProfile) -> Composition:
-    message = user_message(state)
-    return compose_prompt(
+async def _composition(
+    state: State, context: Context, scene: Scene, model: BaseChatModel, profile: ModelProfile, *, resources: Resources
+) -> Composition:
+    return await compose_call(
+        state,
         scene,
-        history=history_of(state),
-        message=message.text if message else None,
+        model,
+        profile,
+        thinking=resources.thinking(context),
+        tools=offered_tools(model, profile, resources=resources),
         remark="\n".join(_remarks(state, scene, profile)),
-        budget=Budget(profile.prompt_tokens),
     )
 
 
@@ -154,6 +163,14 @@ def _speech(
     )
 
 
+def _kept_by_source(report: Sequence[PromptNote]) -> dict[str, int]:
+    """Tokens of the prompt by where they come from, for the trace."""
+    kept = Counter[str]()
+    for note in report:
+        kept[note["source"]] += note["kept"]
+    return dict(kept)
+
+
 def _exchange(state: State) -> list[BaseMessage]:
     return messages_from_dict(state.get("exchange") or [])
 
@@ -162,12 +179,14 @@ def _tool_rounds(state: State) -> int:
     return sum(message["type"] == "ai" for message in state.get("exchange") or [])
 
 
-async def _hear(model: BaseChatModel, state: State, part: _Part, *, resources: Resources) -> AIMessage | None:
+async def _hear(
+    model: BaseChatModel, state: State, part: _Part, composition: Composition, *, resources: Resources
+) -> AIMessage | None:
     """Let `model` speak, with tools where it takes any."""
     exchange = _exchange(state) if part.profile.tools else []
     stop = [f"\n{part.speech.examiner.user}:"] if part.profile.embedded else None
-    listen = partial(listen_to, messages=[*part.composition.messages, *exchange], speech=part.speech, stop=stop)
-    name = str(getattr(model, "model_name", "") or getattr(model, "model", "") or type(model).__name__)
+    listen = partial(listen_to, messages=[*composition.messages, *exchange], speech=part.speech, stop=stop)
+    name = name_of(model)
     if not _may_call(state, part.profile, resources=resources) or name in resources.toolless:
         return await listen(model)
     before = part.speech.text

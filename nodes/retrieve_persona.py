@@ -1,33 +1,80 @@
-"""retrieve_persona: find who speaks, and what of their lore the conversation touches."""
+"""retrieve_persona: find who speaks, and what of their lore and documents the conversation touches."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.nodes._scene import recent_texts
-from langgraph_roleplay.personas import match_lore
-from langgraph_roleplay.resources import Resources
-from langgraph_roleplay.state import LoreNote, State
+from langgraph_roleplay.memory import RecalledMemory
+from langgraph_roleplay.models import raise_if_blocking
+from langgraph_roleplay.nodes._lore import lore_notes, scan_of
+from langgraph_roleplay.nodes._recalled import recall_note
+from langgraph_roleplay.personas import Persona
+from langgraph_roleplay.personas.lore import Lore, activate_lore
+from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
+from langgraph_roleplay.state import Event, State
 from langgraph_roleplay.tracing import annotate_run
-from langgraph_roleplay.turn import context_of, note_event
+from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
 
 __all__ = ["retrieve_persona"]
 
+_PASSAGES = 3
+_QUERY_MESSAGES = 3
+"""How many of the last messages are asked with: a passage is looked for on what is being talked about."""
+
 
 async def retrieve_persona(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
-    """Load the persona and match its lorebook against the recent messages.
+    """Load the persona, match its lore, and look into its documents.
 
     Raises:
         PersonaError: the context names nobody we know: the caller's mistake, said at once.
     """
-    persona = await resources.persona(context_of(runtime))
+    context = context_of(runtime)
+    persona, lore = await resources.persona(context), await resources.lore(context)
     annotate_run(persona=persona.id, persona_hash=persona.hash)
-    matches = match_lore(persona.character_book, recent_texts(state))
-    lore: list[LoreNote] = [{"key": match.key or match.entry.name or "", "why": match.why} for match in matches]
-    found = ", ".join(note["key"] for note in lore) or "none"
+    passages, found, events = await _look_up(state, persona, lore, context, resources=resources)
+    before = state.get("lore_state") or {}
+    outcome = activate_lore(
+        lore,
+        scan_of(state, persona, context, found=found),
+        state=before,
+        seed=state["reply_id"],
+        context_tokens=resources.profile(context).prompt_tokens,
+    )
+    named = ", ".join(entry.name for entry in outcome.entries) or "none"
     return {
         "persona": {"id": persona.id, "name": persona.display_name, "hash": persona.hash},
-        "lore": lore,
-        "events": note_event("retrieve_persona", f"{persona.display_name} ({persona.hash}); lore: {found}"),
+        "lore": lore_notes(outcome),
+        "passages": [recall_note(passage) for passage in passages],
+        "events": [*note_event("retrieve_persona", f"{persona.display_name} ({persona.hash}); lore: {named}"), *events],
+        **({"lore_state": outcome.state} if outcome.state != before else {}),
     }
+
+
+async def _look_up(
+    state: State, persona: Persona, lore: Lore, context: Context, *, resources: Resources
+) -> tuple[list[RecalledMemory], Mapping[str, float], list[Event]]:
+    """Passages of the character's documents and lore found by meaning, where there are any."""
+    query, by_meaning = _query(state), {entry.uid: entry.content for entry in lore.entries if entry.vectorized}
+    # A card that came with the call is nobody's we know: it gets no documents, and its lore is beside nobody's.
+    whose = persona.id if isinstance(context.persona, str) else f"{persona.id}-{persona.hash}"
+    try:
+        async with asyncio.timeout(MEMORY_SECONDS):
+            library = await resources.library(make=bool(by_meaning))
+            if library is None or not query:
+                return [], {}, []
+            await library.index_lore(whose, by_meaning)
+            found = await library.find_lore(whose, query) if by_meaning else {}
+            passages = await library.passages(whose, query, story_time=context.story_time, k=_PASSAGES)
+    except memory_errors() as error:
+        raise_if_blocking(error)
+        return [], {}, note_event("retrieve_persona", f"documents were off: {error}", kind="degraded")
+    return passages, found, note_event("retrieve_persona", f"{len(passages)} passages of documents") if passages else []
+
+
+def _query(state: State) -> str:
+    message = user_message(state)
+    spoken = [earlier.text for earlier in history_of(state)] + ([message.text] if message else [])
+    return "\n".join(spoken[-_QUERY_MESSAGES:]).strip()

@@ -1,39 +1,46 @@
-"""The library: the user's own personas first, then the built-in cast."""
+"""The library: the user's own characters and lorebooks first, then the built-in cast."""
 
 import os
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from langgraph_roleplay.errors import PersonaError
-from langgraph_roleplay.personas.card import Persona, make_slug
-from langgraph_roleplay.personas.files import CARD_SUFFIXES, load_persona
+from langgraph_roleplay.personas.card import Lorebook, Persona, make_slug
+from langgraph_roleplay.personas.cards import CARD_SUFFIXES, load_persona
+from langgraph_roleplay.personas.folder import CardFolder, Found, path_inside
 
-__all__ = ["PersonaLibrary"]
+__all__ = ["PersonaLibrary", "built_in_cast"]
 
-_Stamp = tuple[int, int]
 _NAMED = 20
-"""How many personas an error names."""
+"""How many names an error tells."""
 
 
 @cache
-def _built_in_cast() -> tuple[Persona, ...]:
+def built_in_cast() -> tuple[Persona, ...]:
+    """Return the characters that come with the package."""
     cards = [card for card in files("langgraph_roleplay.personas.cast").iterdir() if card.name.endswith(".json")]
     return tuple(load_persona(card.read_bytes(), label=card.name) for card in sorted(cards, key=lambda card: card.name))
 
 
 class PersonaLibrary:
-    """Personas by id, name or path.
+    """Personas by id, name, path or card, and lorebooks by name.
 
     Files are read again when they change. Reading is short but blocks: call it from a thread in async code.
     """
 
     def __init__(self, folder: Path | None = None, *, allow_paths: bool = True) -> None:
-        """Look in `folder` first; `allow_paths=False` refuses paths, for servers whose callers are strangers."""
-        self._folder = folder
+        """Look in `folder` first, which need not be there.
+
+        Args:
+            folder: holds cards and lorebooks.
+            allow_paths: False refuses paths that lead out of `folder`, for servers whose callers are strangers.
+        """
+        self.folder = CardFolder(folder)
         self._allow_paths = allow_paths
-        self._read: dict[Path, tuple[_Stamp, Persona | PersonaError]] = {}
 
     def ids(self) -> tuple[str, ...]:
         """Return every id, the user's own first."""
@@ -41,84 +48,149 @@ class PersonaLibrary:
 
     def list(self) -> tuple[Persona, ...]:
         """Return every persona that can be read, the user's own first; an own one hides a built-in of the same id."""
-        own = [persona for persona in self._own().values() if isinstance(persona, Persona)]
         unique: dict[str, Persona] = {}
-        for persona in (*own, *_built_in_cast()):
+        for persona in (*_personas(self.folder.all().values()), *built_in_cast()):
             unique.setdefault(persona.id, persona)
         return tuple(unique.values())
 
     def broken(self) -> dict[str, str]:
-        """Return what `list` left out: file name to the reason."""
-        if self._folder is not None and not self._folder.is_dir():
-            return {str(self._folder): "ROLEPLAY_PERSONAS is not a folder."}
-        return {path.name: str(error) for path, error in self._own().items() if isinstance(error, PersonaError)}
+        """Return what is left out: file name to the reason."""
+        path = self.folder.path
+        if path is not None and path.exists() and not path.is_dir():
+            return {str(path): f"{path} is not a folder."}
+        found = self.folder.all()
+        errors = {path.name: str(error) for path, error in found.items() if isinstance(error, PersonaError)}
+        return errors | dict(_hidden(found))
 
-    def get(self, ref: str) -> Persona:
-        """Return the persona of this id, name (in any case) or path to a card.
+    def get(self, ref: str | Mapping[str, Any]) -> Persona:
+        """Return the persona of this id, name (in any case) or path, or the one that a card describes.
 
         Raises:
-            PersonaError: there is none, or its file is broken; names the nearest ones and those that are.
+            PersonaError: there is none, or its card is broken; names the nearest ones and those that are.
+        """
+        if isinstance(ref, Mapping):
+            return load_persona(ref)
+        if _looks_like_path(ref):
+            return _only_persona(self._at_path(ref), ref)
+        return self._by_id(ref) or self._by_name(ref)
+
+    def lorebooks(self) -> dict[str, Lorebook]:
+        """Return the stand-alone lorebooks of the folder by their ids, which are slugs of the files' names."""
+        books: dict[str, Lorebook] = {}
+        for path, found in self.folder.all().items():
+            if isinstance(found, Lorebook):
+                books.setdefault(make_slug(path.stem) or path.stem, found)
+        return books
+
+    def lorebook(self, ref: str) -> Lorebook:
+        """Return the lorebook of this id, file name or own name, or at this path.
+
+        Raises:
+            PersonaError: there is none, or its file is broken; names those that are.
         """
         if _looks_like_path(ref):
-            return self._load_path(ref)
-        personas = self.list()
-        wanted, slug = ref.strip().casefold(), make_slug(ref)
-        for persona in personas:
-            if persona.id in (wanted, slug):
-                return persona
-        for persona in personas:
-            if wanted in (persona.name.casefold(), persona.display_name.casefold()):
-                return persona
-        raise self._broken_error(slug) or _unknown(ref, personas)
+            return _only_book(self._at_path(ref), ref)
+        if book := self._book_called(ref):
+            return book
+        raise self._broken_error(ref) or _unknown("lorebook", ref, {name: name for name in self.lorebooks()})
 
-    def _load_path(self, ref: str) -> Persona:
-        if not self._allow_paths:
-            raise PersonaError(f"Persona {ref!r} is a path; here personas are chosen by id or name only.")
-        return load_persona(Path(os.path.expanduser(ref)))
+    def worlds_of(self, persona: Persona) -> tuple[Lorebook, ...]:
+        """Return the lorebook that a card of SillyTavern names as its world, if it is in the folder.
 
-    def _broken_error(self, slug: str) -> PersonaError | None:
-        for path, found in self._own().items():
-            if isinstance(found, PersonaError) and make_slug(path.stem) == slug:
+        SillyTavern also puts a copy of it into the card; a book of the same name in the card stands for it.
+        """
+        world, own = persona.extensions.get("world"), persona.character_book
+        if not isinstance(world, str) or not world.strip() or (own and own.name.strip() == world.strip()):
+            return ()
+        book = self._book_called(world)
+        return (book,) if book else ()
+
+    def _book_called(self, name: str) -> Lorebook | None:
+        for path in self._files_called(name):
+            if isinstance(found := self.folder.read(path), Lorebook):
                 return found
-        return None
+        wanted = name.strip().casefold()
+        return next((book for book in self.lorebooks().values() if book.name.strip().casefold() == wanted), None)
 
-    def _own(self) -> dict[Path, Persona | PersonaError]:
-        if self._folder is None or not self._folder.is_dir():
-            return {}
-        paths = sorted(path for path in self._folder.iterdir() if path.suffix.lower() in CARD_SUFFIXES)
-        return {path: self._load_cached(path) for path in paths}
+    def _by_id(self, ref: str) -> Persona | None:
+        """Reads no file but those that are called so: a folder may hold hundreds."""
+        for path in self._files_called(ref):
+            if isinstance(found := self.folder.read(path), Persona):
+                return found
+        wanted = (ref.strip().casefold(), make_slug(ref))
+        return next((persona for persona in built_in_cast() if persona.id in wanted), None)
 
-    def _load_cached(self, path: Path) -> Persona | PersonaError:
-        stamp = _stamp(path)
-        known = self._read.get(path)
-        if known and known[0] == stamp:
-            return known[1]
-        found: Persona | PersonaError
-        try:
-            found = load_persona(path)
-        except PersonaError as error:
-            found = error
-        self._read[path] = (stamp, found)
-        return found
+    def _by_name(self, ref: str) -> Persona:
+        personas, wanted = self.list(), ref.strip().casefold()
+        for persona in personas:
+            if wanted in (persona.id, persona.name.casefold(), persona.display_name.casefold()):
+                return persona
+        names = {persona.id: persona.id for persona in personas}
+        names |= {persona.display_name: persona.id for persona in reversed(personas)}
+        raise self._broken_error(ref) or self._book_error(ref) or _unknown("persona", ref, names)
+
+    def _files_called(self, ref: str) -> Iterator[Path]:
+        if slug := make_slug(ref):
+            yield from (path for path in self.folder.files() if make_slug(path.stem) == slug)
+
+    def _at_path(self, ref: str) -> Found:
+        path = Path(os.path.expanduser(ref)) if self._allow_paths else path_inside(self.folder.path, ref)
+        if path is None:
+            raise PersonaError(f"Persona {_shown(ref)} is a path; here personas are chosen by id or name only.")
+        return self.folder.read(path)
+
+    def _broken_error(self, ref: str) -> PersonaError | None:
+        found = (self.folder.read(path) for path in self._files_called(ref))
+        return next((error for error in found if isinstance(error, PersonaError)), None)
+
+    def _book_error(self, ref: str) -> PersonaError | None:
+        books = [path for path in self._files_called(ref) if isinstance(self.folder.read(path), Lorebook)]
+        return PersonaError(f"{_shown(ref)} is a lorebook, not a character.") if books else None
 
 
-def _stamp(path: Path) -> _Stamp:
-    try:
-        status = path.stat()
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)
+def _personas(found: Iterable[Found]) -> Iterator[Persona]:
+    return (persona for persona in found if isinstance(persona, Persona))
+
+
+def _hidden(found: Mapping[Path, Found]) -> Iterator[tuple[str, str]]:
+    """Files that say nothing because another one has the same id."""
+    first: dict[str, str] = {}
+    for path, persona in found.items():
+        if isinstance(persona, Persona) and (other := first.setdefault(persona.id, path.name)) != path.name:
+            yield path.name, f"{path.name}: hidden by {other}, which has the same id {persona.id}; rename one of them."
 
 
 def _looks_like_path(ref: str) -> bool:
     return os.sep in ref or "/" in ref or Path(ref).suffix.lower() in CARD_SUFFIXES
 
 
-def _unknown(ref: str, personas: tuple[Persona, ...]) -> PersonaError:
-    known = {name.casefold(): persona.id for persona in personas for name in (persona.id, persona.display_name)}
+def _only_persona(found: Found, ref: str) -> Persona:
+    if isinstance(found, PersonaError):
+        raise found
+    if isinstance(found, Lorebook):
+        raise PersonaError(f"{_shown(ref)} is a lorebook, not a character.")
+    return found
+
+
+def _only_book(found: Found, ref: str) -> Lorebook:
+    if isinstance(found, PersonaError):
+        raise found
+    book = found.character_book if isinstance(found, Persona) else found
+    if book is None:
+        raise PersonaError(f"{_shown(ref)} is a character without a lorebook.")
+    return book
+
+
+def _unknown(kind: str, ref: str, names: Mapping[str, str]) -> PersonaError:
+    """Args: `names`: whatever may be typed, to the id that it stands for."""
+    known = {name.casefold(): known_id for name, known_id in names.items()}
     near = list(dict.fromkeys(known[name] for name in get_close_matches(ref.casefold(), known, n=3, cutoff=0.5)))
     hint = f"did you mean {' or '.join(near)}?" if near else "no name comes near."
-    shown = ref if len(ref) <= 80 else f"{ref[:80]}…"
-    ids = [persona.id for persona in personas]
+    ids = list(dict.fromkeys(names.values()))
     more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    return PersonaError(f"No persona {shown!r}: {hint} There are {', '.join(ids[:_NAMED])}{more}.")
+    there = f"There are {', '.join(ids[:_NAMED])}{more}." if ids else "There is none."
+    return PersonaError(f"No {kind} {_shown(ref)}: {hint} {there}")
+
+
+def _shown(ref: str) -> str:
+    return repr(ref if len(ref) <= 80 else f"{ref[:80]}…")

@@ -1,101 +1,114 @@
-"""The budgeter: which pieces go into the prompt, in which order, and what is left out.
+"""Counting a prompt's tokens, and the room that its places have.
 
 What never changes stands first, byte for byte the same from turn to turn, and what changes stands last, so that a
-model server's prefix cache is used. For the same reason each section has a share of its own: a long memory can't
-push an example out of the prefix, and the history drops old messages in blocks, not one at each turn.
+model server's prefix cache is used. For the same reason each place has a share of its own: a long memory can't push
+an example out of the prefix.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
-from langchain_core.messages import AnyMessage
+__all__ = ["ESTIMATE", "Budget", "Estimate", "TokenCounter", "estimate_tokens", "shorten"]
 
-from langgraph_roleplay.state import PromptNote
-
-__all__ = ["Budget", "Report", "estimate_tokens", "fit_history", "fit_pieces", "shorten"]
-
-_PREFIX_SHARE, _HISTORY_SHARE = 0.60, 0.18
-_HISTORY_BLOCK = 4
+_PREFIX_SHARE, _TAIL_SHARE, _TAIL_SHARE_BEYOND = 0.60, 0.22, 0.13
+_SMALL = 1000
+"""Tokens up to which the tail has its larger share: notes don't grow with the prompt, the history does."""
 _ELLIPSIS = " […] "
+_REMEMBERED = 8192
+_TOKEN = re.compile(r"[A-Za-z]+|[^\sA-Za-z]|\n+|[ \t]{2,}")
+_WIDE = "\u2e80"
+"""Chinese, Japanese, Korean and emoji begin here, or near it."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Tokens of a prompt, divided among its sections."""
+    """Tokens of a prompt, divided among its places."""
 
     tokens: int
 
     @property
     def prefix(self) -> int:
-        """For rules, persona, examples and greeting."""
+        """What rules, persona, constant lore, examples and greeting may take."""
         return int(self.tokens * _PREFIX_SHARE)
 
     @property
-    def history(self) -> int:
-        """For the earlier messages of the conversation."""
-        return int(self.tokens * _HISTORY_SHARE)
+    def tail(self) -> int:
+        """What is kept free for the user's message and the notes beside it."""
+        return int(min(self.tokens, _SMALL) * _TAIL_SHARE + max(0, self.tokens - _SMALL) * _TAIL_SHARE_BEYOND)
+
+
+class TokenCounter(Protocol):
+    """Counts tokens as a model does, or nearly."""
 
     @property
-    def tail(self) -> int:
-        """For the user's message and the notes beside it."""
-        return self.tokens - self.prefix - self.history
+    def exact(self) -> bool:
+        """Whether the model's own tokenizer counts."""
+
+    @property
+    def overhead(self) -> int:
+        """Tokens that a chat template takes for itself."""
+
+    @property
+    def per_message(self) -> int:
+        """Tokens that a chat template puts around each message."""
+
+    def count(self, text: str) -> int:
+        """Tokens of `text`."""
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Count `texts` beforehand, where it is cheaper to do so together."""
 
 
-@dataclass
-class Report:
-    """What was asked for and what was kept, piece by piece."""
+@dataclass(frozen=True)
+class Estimate:
+    """For a model whose server tells no counts: rather too many than too few."""
 
-    notes: list[PromptNote] = field(default_factory=list)
+    exact: bool = False
+    overhead: int = 24
+    per_message: int = 6
 
-    def add(self, piece: str, text: str, kept: str) -> None:
-        """Note that `kept` of `text` is in the prompt."""
-        if text:
-            self.notes.append({"piece": piece, "tokens": estimate_tokens(text), "kept": estimate_tokens(kept)})
+    def count(self, text: str) -> int:
+        """Tokens of `text`, roughly."""
+        return estimate_tokens(text)
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Nothing to prepare."""
 
 
+ESTIMATE = Estimate()
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def estimate_tokens(text: str) -> int:
-    """Tokens of `text`, roughly: one for four characters of a Latin script, three for two of CJK."""
-    wide = 0 if text.isascii() else sum(char >= "\u2e80" for char in text)
-    return (len(text) - wide + 3) // 4 + wide * 3 // 2
+    """Tokens of `text`: not fewer than common tokenizers find in English, Chinese, Japanese and code.
 
-
-def shorten(text: str, tokens: int) -> str:
-    """Cut the middle out of `text` so that it fits `tokens`: how it begins and how it ends matters most."""
-    if estimate_tokens(text) <= tokens:
-        return text
-    kept = max(0, int(len(text) * tokens / estimate_tokens(text)) - len(_ELLIPSIS))
-    head = kept * 2 // 3
-    return text[:head] + _ELLIPSIS + text[len(text) - (kept - head) :]
-
-
-def fit_pieces(pieces: Iterable[tuple[str, str]], *, tokens: int, report: Report, each: int | None = None) -> list[str]:
-    """Keep `(name, text)` pieces in their order while they fit `tokens`; one that doesn't fit is left out whole.
-
-    Args:
-        pieces: the texts and what the report calls them.
-        tokens: what all of them together may take.
-        report: gets a note on every piece.
-        each: what one of them may take, a longer one is shortened to it; None shortens none.
+    Measured with those of Qwen 2.5 (150,000 words) and SmolLM2 (49,000): 1.1 to 1.5 times their counts on English and
+    code, about 2 times Qwen's on Chinese and Japanese.
     """
-    kept, left = [], tokens
-    for name, text in pieces:
-        shown = text if each is None else shorten(text, each)
-        fits = bool(text) and estimate_tokens(shown) <= left
-        report.add(name, text, shown if fits else "")
-        if fits:
-            kept.append(shown)
-            left -= estimate_tokens(shown)
-    return kept
+    return int(sum(map(_size, _TOKEN.findall(text))) + 0.99)
 
 
-def fit_history(messages: Sequence[AnyMessage], *, tokens: int) -> list[AnyMessage]:
-    """The newest of `messages` that fit `tokens`; old ones leave in blocks, and the last exchange always stays."""
-    start, used = len(messages), 0
-    while start > 0:
-        used += min(estimate_tokens(messages[start - 1].text), tokens)
-        if used > tokens:
-            break
-        start -= 1
-    if start:
-        start = min(-(-start // _HISTORY_BLOCK) * _HISTORY_BLOCK, max(0, len(messages) - 2))
-    return list(messages[start:])
+def _size(token: str) -> float:
+    first = token[0]
+    if first.isascii():
+        return 1 if len(token) < 6 or not first.isalpha() else (len(token) + 3) // 4
+    return 1.5 if first >= _WIDE else 1.25
+
+
+def shorten(text: str, tokens: int, counter: TokenCounter = ESTIMATE) -> str:
+    """Cut the middle out of `text` so that it fits `tokens`: how it begins and how it ends matters most."""
+    size = counter.count(text)
+    share = 1.0
+    while text and size > tokens:
+        share *= min(0.97, tokens / size)
+        kept = int(len(text) * share) - len(_ELLIPSIS)
+        if kept <= len(_ELLIPSIS):
+            return ""
+        short = text[: kept * 2 // 3] + _ELLIPSIS + text[len(text) - (kept - kept * 2 // 3) :]
+        size = counter.count(short)
+        if size <= tokens:
+            return short
+    return text

@@ -1,43 +1,19 @@
-"""Compose the prompt of one reply from what a turn has gathered."""
+"""Compose the prompt of one model call from what a turn has gathered."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AnyMessage, HumanMessage
 
-from langgraph_roleplay.prompts import render
-from langgraph_roleplay.prompts.budget import Budget, Report, estimate_tokens, fit_history, fit_pieces, shorten
-from langgraph_roleplay.state import PlanNote, PromptNote
+from langgraph_roleplay.prompts.budget import ESTIMATE, Budget, TokenCounter
+from langgraph_roleplay.prompts.history import as_shown, fit_history, history_tokens, insert_at_depth
+from langgraph_roleplay.prompts.prefix import Prefix, build_prefix, rules_of
+from langgraph_roleplay.prompts.scene import Scene
+from langgraph_roleplay.prompts.sections import SECTIONS, Piece, Report, fit_pieces
+from langgraph_roleplay.prompts.tail import at_depth, build_tail
+from langgraph_roleplay.state import PromptNote
 
-__all__ = ["Composition", "Scene", "compose_prefix", "compose_prompt", "fit_notes"]
-
-_LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish", "ja": "Japanese"}
-_MOST_OF_NOTES = 4
-"""A single memory or entry of lore takes at most one part in so many of the notes' room."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What a turn has gathered for its prompt; texts are ready to be shown, macros filled in."""
-
-    char: str
-    user: str
-    language: str
-    """BCP 47 tag of the reply's language."""
-    description: str
-    personality: str = ""
-    scenario: str = ""
-    greeting: str = ""
-    examples: Sequence[tuple[tuple[str, str], ...]] = ()
-    """Example dialogues, each a row of `(speaker role, text)` with the roles `user` and `char`."""
-    lore: Sequence[str] = ()
-    memories: Sequence[str] = ()
-    plan: PlanNote | None = None
-    unseen: Sequence[str] = ()
-    """Kinds of what came with the user's message and is not words."""
-    minor: bool = False
-    """Whether the character is a child."""
+__all__ = ["Composition", "Scene", "compose_prefix", "compose_prompt", "shown_history"]
 
 
 @dataclass(frozen=True)
@@ -50,133 +26,109 @@ class Composition:
     """Texts that must never be said: the rules."""
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """The prompt but for its last message."""
+
+    prefix: Prefix
+    examples: bool
+    window: Sequence[AnyMessage]
+    """Those earlier messages that are shown, as they were said."""
+    room: int
+    """Tokens that the history may take."""
+    used: int
+
+
 def compose_prompt(
-    scene: Scene, *, history: Sequence[AnyMessage], message: str | None, remark: str = "", budget: Budget
+    scene: Scene,
+    *,
+    history: Sequence[AnyMessage],
+    message: str | None,
+    budget: Budget,
+    remark: str = "",
+    question: str = "",
+    reserve: int = 0,
+    counter: TokenCounter = ESTIMATE,
 ) -> Composition:
     """Compose the prompt.
+
+    Everything but the end of the last message depends on the turn alone, so the calls of a turn share it byte for byte.
 
     Args:
         scene: what was gathered.
         history: earlier messages of the conversation, oldest first, without the one to answer.
         message: the user's message; None when the character's last words are carried on.
-        remark: a private word to the actor beside the message (why a draft came back).
         budget: tokens to keep to.
+        remark: a private word to the actor beside the message (why a draft came back).
+        question: what the model is to decide, out of its role; empty when it is to speak.
+        reserve: tokens that the longest question of this turn takes.
+        counter: counts tokens.
     """
-    report = Report()
-    prefix = _prefix(scene, budget.prefix, report)
-    window = fit_history(history, tokens=budget.history)
-    report.add("history", _texts(history), _texts(window))
-    tail = HumanMessage(_tail(scene, message, remark, budget.tail, report))
-    shown = [_shortened(earlier, budget.history) for earlier in window]
-    return Composition(_alternating([*prefix, *shown, tail]), report.notes, (_rules(scene),))
+    counter.prepare(_texts(scene, history, message))
+    report = Report(counter)
+    layout = _lay_out(scene, history, budget, report)
+    deep = [piece for piece in scene.lore if at_depth(piece)]
+    left = budget.tokens - layout.used
+    placed = fit_pieces(deep, tokens=int(left * SECTIONS["lore at depth"].maximum), place="depth", report=report)
+    left -= sum(counter.count(text) + counter.per_message for _, text in placed)
+    shown = [as_shown(earlier, room=layout.room, counter=counter) for earlier in layout.window]
+    shown = insert_at_depth(shown, placed, asked=message is not None)
+    tail = build_tail(
+        scene, message, remark=remark, question=question, reserve=min(reserve, left // 3), tokens=left, report=report
+    )
+    for piece in scene.left_out:
+        report.note(piece, 0, 0, place="tail")
+    messages = [*layout.prefix.messages(examples=layout.examples), *shown, HumanMessage(tail)]
+    return Composition(messages, report.notes, (rules_of(scene),))
 
 
-def compose_prefix(scene: Scene, *, budget: Budget) -> list[AnyMessage]:
-    """The part of the prompt that never changes in a conversation: worth warming a model server's cache with."""
-    return _alternating(_prefix(scene, budget.prefix, Report()))
+def compose_prefix(scene: Scene, *, budget: Budget, counter: TokenCounter = ESTIMATE) -> list[AnyMessage]:
+    """What a conversation's first prompt begins with: worth warming a model server's cache with."""
+    counter.prepare(_texts(scene, (), None))
+    return _lay_out(scene, (), budget, Report(counter)).prefix.messages(examples=True)
 
 
-def fit_notes(scene: Scene, *, tokens: int, report: Report) -> list[str]:
-    """The private notes beside the user's message that fit `tokens`, most important first.
-
-    What came unseen, memories, plan, lore.
-
-    Memories and lore are added one by one, the best first, each shortened to a share of the room.
-    """
-    each = tokens // _MOST_OF_NOTES
-    notes = fit_pieces([("unseen", _unseen_note(scene))], tokens=tokens, report=report) if scene.unseen else []
-    left = tokens - _total(notes)
-    notes += _listed("memory", scene.memories, partial(_memory_note, scene), tokens=left, each=each, report=report)
-    notes += fit_pieces([("plan", _plan_note(scene))], tokens=tokens - _total(notes), report=report)
-    left = tokens - _total(notes)
-    return notes + _listed("lore", scene.lore, partial(_lore_note, scene), tokens=left, each=each, report=report)
+def shown_history(
+    scene: Scene, history: Sequence[AnyMessage], *, budget: Budget, counter: TokenCounter = ESTIMATE
+) -> Sequence[AnyMessage]:
+    """Those of `history` that a prompt shows; the others are worth recalling."""
+    counter.prepare(_texts(scene, history, None))
+    return _lay_out(scene, history, budget, Report(counter)).window
 
 
-def _listed(
-    piece: str, texts: Sequence[str], note: Callable[[str], str], *, tokens: int, each: int, report: Report
-) -> list[str]:
-    """One note that lists those of `texts` that fit; none when none does."""
-    named = [(f"{piece} {number}", text) for number, text in enumerate(texts, 1)]
-    kept = fit_pieces(named, tokens=tokens - estimate_tokens(note("")), report=report, each=each)
-    return [note(" ".join(kept))] if kept else []
+def _lay_out(scene: Scene, history: Sequence[AnyMessage], budget: Budget, report: Report) -> _Layout:
+    """Prefix and history: when room is short the examples go first, then old history."""
+    counter = report.counter
+    prefix = build_prefix(scene, tokens=budget.prefix, report=report)
+    fixed = _size(prefix.messages(examples=False), counter) + counter.overhead + counter.per_message
+    room = budget.tokens - budget.tail - fixed
+    said = sum(history_tokens(history, room=room, counter=counter))
+    examples = _size(prefix.examples, counter)
+    fits = said + examples <= room
+    _note_examples(prefix, fits, report)
+    window = fit_history(history, tokens=room, counter=counter)
+    shown = sum(history_tokens(window, room=room, counter=counter))
+    piece = Piece(name=f"history ({len(window)} of {len(history)} messages)", text="", source="history")
+    report.note(piece, said, shown, place="history", reason="old messages leave in blocks; recall still finds them")
+    return _Layout(prefix, fits, window, room, fixed + shown + (examples if fits else 0))
 
 
-def _unseen_note(scene: Scene) -> str:
-    return render("unseen", char=scene.char, kinds=", ".join(scene.unseen))
+def _note_examples(prefix: Prefix, fits: bool, report: Report) -> None:
+    for piece in prefix.example_notes:
+        kept = piece.text if fits and not piece.why else ""
+        reason = piece.why or "the conversation needs the room"
+        shown = Piece(name=piece.name, text=piece.text, source=piece.source, why="how the character talks")
+        report.add(shown, kept, place="prefix", reason=reason)
 
 
-def _memory_note(scene: Scene, memories: str) -> str:
-    return render("note_memory", char=scene.char, memories=memories)
+def _size(messages: Iterable[AnyMessage], counter: TokenCounter) -> int:
+    return sum(counter.count(message.text) + counter.per_message for message in messages)
 
 
-def _lore_note(scene: Scene, lore: str) -> str:
-    return render("note_lore", char=scene.char, lore=lore)
-
-
-def _plan_note(scene: Scene) -> str:
-    if scene.plan is None or scene.plan["source"] == "rule":
-        return ""
-    fields = {key: str(value) or "—" for key, value in scene.plan.items() if key != "source"}
-    return render("note_plan", char=scene.char, **fields)
-
-
-def _total(texts: Sequence[str]) -> int:
-    return sum(map(estimate_tokens, texts))
-
-
-def _rules(scene: Scene) -> str:
-    return render("rules", char=scene.char, user=scene.user, language=_LANGUAGES.get(scene.language, scene.language))
-
-
-def _prefix(scene: Scene, tokens: int, report: Report) -> list[AnyMessage]:
-    rules = _rules(scene)
-    greeting = shorten(scene.greeting, tokens // 3)
-    left = tokens - estimate_tokens(rules) - estimate_tokens(greeting)
-    # A small model learns a voice from an example rather than from a description, so one has its place kept.
-    room = left * 7 // 10 if scene.examples else left
-    persona = render("persona", description=scene.description, personality=scene.personality, scenario=scene.scenario)
-    shown = shorten(persona, max(room, tokens // 3))
-    report.add("rules", rules, rules)
-    report.add("persona", persona, shown)
-    messages: list[AnyMessage] = [SystemMessage(f"{rules}\n\n{shown}")]
-    messages += _example_messages(scene, left - estimate_tokens(shown), report)
-    if greeting:
-        report.add("greeting", scene.greeting, greeting)
-        messages += [HumanMessage(render("opening", user=scene.user)), AIMessage(greeting)]
-    return messages
-
-
-def _example_messages(scene: Scene, tokens: int, report: Report) -> list[AnyMessage]:
-    blocks = {"\n".join(text for _, text in rows): rows for rows in scene.examples}
-    kept = fit_pieces(((f"example {n}", text) for n, text in enumerate(blocks, 1)), tokens=tokens, report=report)
-    return [HumanMessage(text) if role == "user" else AIMessage(text) for block in kept for role, text in blocks[block]]
-
-
-def _tail(scene: Scene, message: str | None, remark: str, tokens: int, report: Report) -> str:
-    words = render("carry_on", char=scene.char) if message is None else message
-    shown = shorten(words, tokens * 3 // 4 if message else tokens)
-    report.add("message", words, shown)
-    left = tokens - estimate_tokens(shown) - estimate_tokens(remark)
-    notes = fit_notes(scene, tokens=left, report=report)
-    return "\n".join([*notes, *([remark] if remark else []), shown])
-
-
-def _texts(messages: Sequence[BaseMessage]) -> str:
-    return "\n".join(message.text for message in messages)
-
-
-def _shortened(message: AnyMessage, tokens: int) -> AnyMessage:
-    text = shorten(message.text, tokens)
-    return HumanMessage(text) if message.type == "human" else AIMessage(text)
-
-
-def _alternating(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """Merge neighbours of one role: some chat templates refuse two user messages in a row."""
-    merged: list[AnyMessage] = []
-    for message in messages:
-        if merged and merged[-1].type == message.type:
-            text = f"{merged[-1].text}\n{message.text}"
-            merged[-1] = HumanMessage(text) if message.type == "human" else AIMessage(text)
-        else:
-            merged.append(message)
-    return merged
+def _texts(scene: Scene, history: Sequence[AnyMessage], message: str | None) -> list[str]:
+    """All that will be counted as it is, so that it can be counted at once."""
+    fixed = [scene.description, scene.personality, scene.scenario, scene.user_description, scene.greeting]
+    pieces = [piece.text for piece in (*scene.lore, *scene.memories, *scene.passages)]
+    examples = [text for rows in scene.examples for _, text in rows]
+    said = [earlier.text for earlier in history]
+    return [text for text in (*fixed, *pieces, *examples, *said, message or "") if text]

@@ -12,15 +12,30 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from langgraph_roleplay.errors import RoleplayError
+from langgraph_roleplay.evals.bench.book_passages import bench_book_passages
 from langgraph_roleplay.evals.bench.checkpoints import bench_checkpoints
 from langgraph_roleplay.evals.bench.first_token import bench_first_token
 from langgraph_roleplay.evals.bench.locomo import bench_locomo
+from langgraph_roleplay.evals.bench.lore import bench_lore
+from langgraph_roleplay.evals.bench.persona_search import bench_persona_search
+from langgraph_roleplay.evals.bench.prefix_reuse import bench_prefix_reuse
 from langgraph_roleplay.evals.bench.recall_speed import bench_recall_speed
 from langgraph_roleplay.evals.bench.turn import bench_turn
 
 _Bench = Callable[[], Coroutine[Any, Any, RenderableType]]
 
-_BENCHES: dict[str, _Bench] = {"turn": bench_turn, "first_token": bench_first_token, "checkpoints": bench_checkpoints}
+_BENCHES: dict[str, _Bench] = {
+    "turn": bench_turn,
+    "first_token": bench_first_token,
+    "checkpoints": bench_checkpoints,
+    "lore": bench_lore,
+}
+_ON_DATA: dict[str, Callable[[Path], Coroutine[Any, Any, RenderableType]]] = {
+    "locomo": bench_locomo,
+    "persona_search": bench_persona_search,
+    "book_passages": bench_book_passages,
+    "prefix_reuse": bench_prefix_reuse,
+}
 _DATA = Path("../shared/data")
 _WIDTH = 120  # of tables in a file
 
@@ -28,14 +43,14 @@ _WIDTH = 120  # of tables in a file
 def main() -> int:
     """Run the benches that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m langgraph_roleplay.evals.bench", description=__doc__)
-    known = ", ".join([*_BENCHES, "locomo", "recall_speed"])
+    known = ", ".join([*_BENCHES, *_ON_DATA, "recall_speed"])
     parser.add_argument("names", nargs="*", metavar="BENCH", help=f"any of {known}; default: all")
     parser.add_argument("--data", type=Path, default=_DATA, metavar="FOLDER", help="of published sets (%(default)s)")
     parser.add_argument("--full", action="store_true", help="recall_speed up to 300 tenants")
     options = parser.parse_args()
     benches: dict[str, _Bench] = {
         **_BENCHES,
-        "locomo": partial(bench_locomo, options.data),
+        **{name: partial(bench, options.data) for name, bench in _ON_DATA.items()},
         "recall_speed": partial(bench_recall_speed, options.data, full=options.full),
     }
     names = options.names or list(benches)

@@ -17,7 +17,7 @@ from langgraph_roleplay.evals.bench.rig import open_rig
 from langgraph_roleplay.evals.bench.table import make_table
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import load_chat_model
-from langgraph_roleplay.nodes._scene import stable_prefix
+from langgraph_roleplay.nodes._prompting import stable_prefix
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.settings import read_settings
 
@@ -58,7 +58,7 @@ class _Clock(AsyncCallbackHandler):
 async def _trial(resources: Resources, model: BaseChatModel, number: int) -> tuple[float, float, float]:
     """Seconds to the first token through the graph, directly, and to the first released sentence."""
     context = Context(thinking="quick", model=_MODEL)
-    prefix = stable_prefix(await resources.persona(context), context, resources.profile(context))
+    prefix = await stable_prefix(context, resources=resources, thread=f"trial-{number}")
     graph = build_turn(resources).compile(checkpointer=InMemorySaver())
     clock, text = _Clock(), f"Pray, what did I lose near Norwood in the {number}th week?"
     await _reset(model, prefix)

@@ -16,6 +16,17 @@ def _no_network() -> Iterator[None]:
     enable_socket()
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A home directory in which nobody has kept characters or documents."""
+    return str(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_home(empty_home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", empty_home)
+
+
 @pytest.fixture
 async def bank() -> AsyncIterator[MemoryBank]:
     """An empty memory bank that lives in this process."""

@@ -19,10 +19,10 @@ NOT_PACKAGED = {"tests", "build", "dist"}
 ARROWS = {
     "prompts": set(),
     "safety": set(),
-    "personas": set(),
+    "personas": {"memory", "safety"},
     "models": {"prompts"},
     "memory": set(),
-    "tools": {"memory", "prompts", "turn"},
+    "tools": {"memory", "personas", "prompts", "turn"},
     "nodes": {
         "memory",
         "models",

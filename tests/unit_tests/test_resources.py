@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from langgraph_roleplay import opened
 from langgraph_roleplay import resources as module
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import MemoryUnavailable, ModelError, PersonaError
@@ -95,7 +96,7 @@ def test_each_event_loop_gets_a_model_of_its_own(loaded):
 async def test_a_memory_that_can_not_be_opened_is_not_tried_again_at_once(monkeypatch):
     tries = []
 
-    async def closed(home, *, embeddings, api_key, limits):
+    async def closed(home, *, embeddings, api_key, limits, **options):
         tries.append(home)
         raise MemoryUnavailable("closed")
 
@@ -106,7 +107,7 @@ async def test_a_memory_that_can_not_be_opened_is_not_tried_again_at_once(monkey
         with pytest.raises(MemoryUnavailable, match="closed"):
             await resources.memory()
     assert len(tries) == 1
-    monkeypatch.setattr(module, "_RETRY_MEMORY_AFTER", 0.0)
+    monkeypatch.setattr(opened, "_RETRY_AFTER", 0.0)
     with pytest.raises(MemoryUnavailable):
         await resources.memory()
     assert len(tries) == 2

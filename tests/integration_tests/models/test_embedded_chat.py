@@ -7,6 +7,7 @@ import threading
 import httpx
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.tools import tool
 from pydantic import BaseModel
 
 from langgraph_roleplay.errors import ModelError
@@ -147,3 +148,18 @@ def test_a_process_that_leaves_while_it_streams_ends_soon_and_quietly(end, weigh
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+async def test_an_answer_follows_the_schema_beside_tools_that_it_must_not_call(model):
+    @tool
+    def roll(sides: int) -> int:
+        """Roll a die."""
+        return sides
+
+    default = Plan(intent="answer", mood="calm")
+    prompt = [PERSONA, HumanMessage("Plan your reply in a few words: who are you?")]
+    answer = await ask_structured(
+        _fewer_tokens(model, 100), prompt, Plan, default=default, memory=LadderMemory(), tools=[roll]
+    )
+    assert answer.raw.strip().removeprefix("```json").strip()[:1] == "{"
+    assert answer.error is None or "the model wrote nothing" not in answer.error

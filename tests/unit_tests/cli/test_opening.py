@@ -5,6 +5,8 @@ import typer
 
 from langgraph_roleplay import PersonaError, Settings
 from langgraph_roleplay.cli.opening import Wishes, decide_opening
+from langgraph_roleplay.nodes._scene import set_scene
+from langgraph_roleplay.personas.users import UserLibrary
 
 
 @pytest.mark.parametrize(
@@ -24,6 +26,7 @@ from langgraph_roleplay.cli.opening import Wishes, decide_opening
         (Wishes(thread="a/b"), "--thread"),
         (Wishes(thread="x" * 5000), "--thread"),
         (Wishes(name="x" * 5000), "--name"),
+        (Wishes(story_time=float("nan")), "--story-time"),
     ],
 )
 def test_a_value_out_of_bounds_names_its_option(tmp_path, wishes, option):
@@ -70,3 +73,49 @@ def test_a_card_is_kept_by_its_whole_path_so_that_it_is_found_from_elsewhere(tmp
     opening = decide_opening(Wishes(persona="ivy.json"), settings=Settings(home=tmp_path))
     assert opening.notes()["persona_ref"] == str(tmp_path / "ivy.json")
     assert opening.greeting_text == ""
+
+
+def write_world(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"entries": {"0": {"uid": 0, "key": ["moon"], "content": "Two moons."}}}))
+
+
+def test_a_conversation_can_be_held_as_somebody(tmp_path):
+    settings = Settings(home=tmp_path)
+    ada = UserLibrary(settings.users).add("Ada", "A clockmaker.")
+    opening = decide_opening(Wishes(user_persona="ada"), settings=settings)
+    assert (opening.context.user_name, opening.context.user_description) == ("Ada", "A clockmaker.")
+    assert opening.notes()["user_persona"] == ada.id
+    named = decide_opening(Wishes(user_persona="Ada", name="Adi"), settings=settings)
+    assert (named.context.user_name, named.context.user_description) == ("Adi", "A clockmaker.")
+    with pytest.raises(PersonaError, match="bob"):
+        decide_opening(Wishes(user_persona="bob"), settings=settings)
+
+
+def test_lorebooks_are_taken_by_name_and_by_path(tmp_path, monkeypatch):
+    write_world(tmp_path / "personas" / "moons.json")
+    write_world(tmp_path / "elsewhere" / "stars.json")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    settings = Settings(home=tmp_path)
+    opening = decide_opening(Wishes(lorebooks=("moons", "stars.json", "moons"), story_time=0.0), settings=settings)
+    assert opening.context.lorebooks == ("moons", str(tmp_path / "elsewhere" / "stars.json"))
+    assert opening.context.story_time == 0
+    assert opening.notes()["story_time"] == 0
+    with pytest.raises(PersonaError, match="No lorebook 'moon': did you mean moons"):
+        decide_opening(Wishes(lorebooks=("moon",)), settings=settings)
+
+
+@pytest.mark.parametrize("greeting", [None, 1, 2])
+def test_what_is_shown_is_the_greeting_of_the_prompt(tmp_path, greeting):
+    card = {
+        "name": "Ivy",
+        "first_mes": "Hi {{user}}, {{random:a,b,c,d,e,f,g,h}} {{roll:1000}} <b>now</b>.",
+        "alternate_greetings": ["{{char}}: {{pick:1,2,3,4,5,6,7,8,9}} {{// not said}} {{persona}}."],
+    }
+    path = tmp_path / "ivy.json"
+    path.write_text(json.dumps(card))
+    opening = decide_opening(Wishes(persona=str(path), name="Ada", greeting=greeting), settings=Settings(home=tmp_path))
+    scene = set_scene(opening.persona, opening.context, thread=opening.thread)
+    assert opening.greeting_text == scene.greeting
+    assert "{{" not in opening.greeting_text
+    assert opening.context.greeting == (greeting or 1) - 1

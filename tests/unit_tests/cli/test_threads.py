@@ -1,4 +1,6 @@
 import asyncio
+import json
+from functools import partial
 
 import pytest
 
@@ -8,15 +10,16 @@ from langgraph_roleplay.cli.opening import Wishes, decide_opening
 from langgraph_roleplay.cli.saver import open_threads
 from langgraph_roleplay.cli.threads import find_thread, list_threads
 from langgraph_roleplay.graphs.roleplay import build_turn
+from langgraph_roleplay.personas.users import UserLibrary
 from langgraph_roleplay.resources import Resources
 
 REPLY = "We dive at dawn, Professor."
 
 
-async def talk(home, thread, words):
+async def talk(home, thread, words, **wishes):
     """Say `words` in a thread as the command line would; returns the settings."""
     settings = Settings(home=home)
-    wishes = Wishes(persona="captain-nemo", thread=thread, name="Ada", greeting=2)
+    wishes = Wishes(**{"persona": "captain-nemo", "thread": thread, "name": "Ada", "greeting": 2} | wishes)
     opening = await asyncio.to_thread(decide_opening, wishes, settings=settings)
     bank = await MemoryBank.open(":memory:", embeddings=ScriptedEmbeddings())
     resources = Resources(settings=settings, model=ScriptedChatModel([REPLY], loop=True), memory=bank)
@@ -69,3 +72,30 @@ def test_the_default_context_is_unchanged_by_an_empty_command_line(tmp_path):
     opening = decide_opening(Wishes(), settings=Settings(home=tmp_path))
     assert opening.context == Context()
     assert opening.thread.startswith("sherlock-holmes-")
+
+
+async def test_a_thread_goes_on_as_the_same_person_with_the_same_lore_at_the_same_time(tmp_path):
+    (tmp_path / "personas").mkdir()
+    book = json.dumps({"spec": "lorebook_v3", "data": {"entries": []}})
+    for name in ("moons", "stars"):
+        (tmp_path / "personas" / f"{name}.json").write_text(book)
+    ada = UserLibrary(Settings(home=tmp_path).users).add("Ada", "A clockmaker.")
+    wishes = {"user_persona": ada.id, "lorebooks": ("moons", "stars"), "story_time": 3.5, "name": None}
+    settings = await talk(tmp_path, "voyage", ["Where to?"], **wishes)
+
+    def resumed(**more):
+        return decide_opening(Wishes(thread="voyage", **more), settings=settings)
+
+    again = await asyncio.to_thread(resumed)
+    assert again.resumed
+    assert again.context == Context(
+        persona="captain-nemo",
+        user_name="Ada",
+        user_description="A clockmaker.",
+        lorebooks=("moons", "stars"),
+        story_time=3.5,
+        greeting=1,
+    )
+    other = await asyncio.to_thread(partial(resumed, lorebooks=("",), story_time=4.0, user_persona=""))
+    assert (other.context.lorebooks, other.context.story_time) == ((), 4.0)
+    assert (other.context.user_name, other.context.user_description) == ("Ada", "")

@@ -6,14 +6,41 @@ from rich.console import Console
 
 from langgraph_roleplay.cli.why import degraded_lines, explain_turn
 
+
+def lore(name, why, **fields):
+    known = {"place": "before_char", "depth": 0, "speaks_as": "system", "constant": False, "left_out": False}
+    return {"uid": name, "name": name, "why": why, **known, **fields}
+
+
+def piece(name, tokens, kept, *, place="prefix", why=""):
+    return {
+        "piece": name,
+        "source": "card",
+        "place": place,
+        "tokens": tokens,
+        "kept": kept,
+        "counted": False,
+        "why": why,
+    }
+
+
 STATE = {
     "messages": [HumanMessage("Who are you?")],
     "reply_id": "r",
     "persona": {"id": "alice", "name": "Alice", "hash": "abc"},
     "plan": {"intent": "answer", "emotion": "glee", "goal": "", "avoid": "", "source": "json_schema"},
     "recalled": [{"id": "1", "score": 0.71, "why": "dense 0.7", "text": "Ada: I like [red]tea"}],
-    "lore": [{"key": "hatter", "why": "'hat' was said"}],
-    "prompt": [{"piece": "rules", "tokens": 70, "kept": 70}, {"piece": "example 1", "tokens": 40, "kept": 0}],
+    "lore": [
+        lore("hatter", "key 'hat' in the last message"),
+        lore("queen", "key 'queen'", place="at_depth", depth=3, speaks_as="user"),
+        lore("rabbit", "probability 20 %", left_out=True),
+    ],
+    "passages": [{"id": "p", "score": 0.52, "why": "dense 0.5", "text": "Down, down, down."}],
+    "prompt": [
+        piece("rules", 70, 70, why="never left out"),
+        piece("example 1", 40, 0, why="left out: no room for it"),
+        piece("message", 9, 4, place="tail", why="what is answered; shortened"),
+    ],
     "verdict": None,
     "draft": {"text": "x", "sound": "x", "faults": ["repeats: said before"], "held": False},
     "events": [{"node": "remember", "kind": "degraded", "text": "memory was off"}],
@@ -38,6 +65,14 @@ def shown(state):
         "hatter",
         "repeats",
         "left out (40)",
+        "left out: no room for it",
+        "4 of 9",
+        "beside your message",
+        "74 tokens, estimated",
+        "key 'hat' in the last message",
+        "at depth 3 as user",
+        "probability 20 %",
+        "Down, down, down.",
     ],
 )
 def test_why_shows_what_the_turn_rested_on(words):

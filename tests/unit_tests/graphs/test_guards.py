@@ -11,7 +11,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from pydantic import Field
 
-from langgraph_roleplay import resources as resources_module
+from langgraph_roleplay import casting
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import ModelError, PersonaError
 from langgraph_roleplay.graphs.roleplay import build_turn
@@ -278,7 +278,7 @@ async def test_a_persona_whose_file_goes_away_finishes_what_it_was_saying(play, 
     card = tmp_path / "bob.json"
     card.write_text('{"spec": "chara_card_v3", "spec_version": "3.0", "data": {"name": "Bob"}}')
     assert load_persona(card).name == "Bob"
-    monkeypatch.setattr(resources_module, "_PERSONA_FRESH", 0.0)
+    monkeypatch.setattr(casting, "_FRESH", 0.0)
 
     def removes(_: Any) -> str:
         card.unlink()

@@ -4,7 +4,7 @@ from langchain_core.exceptions import OutputParserException
 from qdrant_client.http.exceptions import ResponseHandlingException
 
 from langgraph_roleplay.errors import ModelError
-from langgraph_roleplay.models import find_providers, model_errors, raise_if_blocking
+from langgraph_roleplay.models import find_providers, model_errors, providers, raise_if_blocking
 
 
 def _nothing(port):
@@ -15,7 +15,9 @@ def test_a_bare_machine_has_nothing_better():
     assert find_providers({}, probe=_nothing) == []
 
 
-def test_a_key_is_named_but_never_shown_and_the_line_says_what_to_install():
+def test_a_key_is_named_but_never_shown_and_the_line_says_what_to_install(monkeypatch):
+    # `make bench` installs a rival that brings it.
+    monkeypatch.setattr(providers, "find_spec", lambda package: package != "langchain_anthropic" or None)
     found = find_providers(
         {"ANTHROPIC_API_KEY": "s3cret", "OPENAI_API_KEY": "s3cret", "GROQ_API_KEY": " "}, probe=_nothing
     )

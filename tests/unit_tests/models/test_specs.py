@@ -21,7 +21,7 @@ def settings(tmp_path, monkeypatch):
         ("antropic:x", "nearest: anthropic"),
         ("claude:x", "nearest: anthropic"),
         ("gemini:x", "google_genai"),
-        ("anthropic:x", "pip install langchain-anthropic"),
+        ("mistralai:x", "pip install langchain-mistralai"),
         ("openai:x", "OPENAI_API_KEY"),
         ("embedded:nothing", "roleplay models pull"),
         ("embedded:/no/such.gguf", "no weights '/no/such.gguf'"),
@@ -69,7 +69,7 @@ def test_a_model_name_may_hold_colons_and_a_provider_may_be_written_loosely():
 @pytest.mark.parametrize(
     ("spec", "prompt_tokens", "tools", "thinking", "embedded"),
     [
-        ("embedded:smollm2", 600, False, "quick", True),
+        ("embedded:smollm2", 1000, False, "quick", True),
         ("embedded:/a/b.gguf", 2000, True, "quick", True),
         ("anthropic:x", 8000, True, "measured", False),
     ],

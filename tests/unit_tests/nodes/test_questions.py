@@ -1,50 +1,63 @@
-"""What the director and the critic are asked keeps to the budget, however long everything is."""
+"""What the director and the critic are asked stands in the prompt of the reply, and keeps to its budget."""
 
 import json
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import ScriptedChatModel
-from langgraph_roleplay.nodes._scene import shared_variables
-from langgraph_roleplay.prompts.budget import Budget, estimate_tokens
-from langgraph_roleplay.prompts.compose import Scene
+from langgraph_roleplay.prompts.budget import ESTIMATE, estimate_tokens
 from langgraph_roleplay.resources import Resources
 
 PLAN = json.dumps({"intent": "listen", "emotion": "calm", "goal": "help", "avoid": "boasting"})
 KEEP = json.dumps({"reason": "nothing", "verdict": "keep"})
-BUDGET = Budget(600)
-LONG = Scene(
-    char="Alice",
-    user="Ada",
-    language="en",
-    description="A curious girl. " * 2000,
-    memories=["Ada said: I keep bees. " * 200] * 4,
-    lore=["Tea is at six. " * 200] * 4,
-)
 
 
-async def test_a_long_history_does_not_swell_the_question_for_a_plan(bank):
-    model = ScriptedChatModel([PLAN, "It is late.", KEEP])
-    resources = Resources(model=model, memory=bank)
-    said = [HumanMessage("rain " * 40_000), AIMessage("fog " * 40_000), HumanMessage("And then?")]
-    await build_turn(resources).compile().ainvoke({"messages": said}, context=Context(thinking="deep"))
-    budget = resources.profile(Context()).prompt_tokens
-    assert max(estimate_tokens(call[-1].text) for call in model.calls) < 1.25 * budget
-    assert "rain rain" in model.calls[0][-1].text
-    assert "fog fog" in model.calls[0][-1].text
+def size(messages):
+    return sum(estimate_tokens(message.text) + ESTIMATE.per_message for message in messages) + ESTIMATE.overhead
 
 
-@pytest.mark.parametrize("message", ["Hello.", "word " * 40_000])
-def test_long_notes_persona_and_message_are_told_within_their_shares(message):
-    told = shared_variables({"messages": [HumanMessage(message)]}, LONG, budget=BUDGET)
-    assert sum(map(estimate_tokens, told.values())) <= BUDGET.tokens
-    assert all(word in told["notes"] for word in ("I keep bees", "remembers"))
+@pytest.fixture
+def play(bank):
+    """Runs turns on `deep` and gives the calls of the last one: plan, reply, critique."""
+
+    async def run(*turns):
+        model = ScriptedChatModel([PLAN, "It is late, and I have been out.", KEEP, PLAN, "No: the rain is over.", KEEP])
+        graph = build_turn(Resources(model=model, memory=bank)).compile(checkpointer=InMemorySaver())
+        for said in turns:
+            config = {"configurable": {"thread_id": "t"}}
+            await graph.ainvoke({"messages": said}, config, context=Context(thinking="deep"))
+        return Resources(model=model).profile(Context()), model.calls[-3:]
+
+    return run
 
 
-def test_the_plan_is_not_among_the_notes_for_the_critic_and_no_notes_are_said_to_be_none():
-    plan = {"intent": "tease", "emotion": "e", "goal": "g", "avoid": "a", "source": "json"}
-    scene = Scene(char="Alice", user="Ada", language="en", description="A girl.", plan=plan)
-    assert shared_variables({"messages": [HumanMessage("Hi")]}, scene, budget=BUDGET)["notes"] == "(nothing)"
+async def test_all_calls_of_a_turn_begin_alike_up_to_the_users_message(play):
+    _, (planned, spoken, judged) = await play(
+        [HumanMessage("Good evening.")], [HumanMessage("Tell me of your violin.")]
+    )
+    assert planned[:-1] == spoken[:-1] == judged[:-1]
+    notes = spoken[-1].text.partition("(Sherlock Holmes means to")[0]
+    assert "knows:" in notes or "remembers:" in notes
+    for asked in (planned, judged):
+        assert asked[-1].text.startswith(f"{notes}Tell me of your violin.\n\n[Out of the role")
+
+
+async def test_a_long_history_and_message_do_not_swell_any_call(play):
+    said = [HumanMessage("rain " * 40_000), AIMessage("fog " * 40_000), HumanMessage("And then? " * 20_000)]
+    profile, calls = await play(said)
+    for call in calls:
+        assert size(call) <= profile.prompt_tokens
+        assert "rain rain" in call[-3].text
+        assert "fog fog" in call[-2].text
+        assert "And then?" in call[-1].text
+
+
+async def test_the_critic_is_shown_the_draft_and_not_the_plan(play):
+    _, (_, spoken, judged) = await play([HumanMessage("Good evening.")])
+    assert "means to: listen" in spoken[-1].text
+    assert "means to: listen" not in judged[-1].text
+    assert '"It is late, and I have been out."' in judged[-1].text

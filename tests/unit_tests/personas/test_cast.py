@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from langgraph_roleplay.personas import PersonaLibrary, match_lore, substitute
+from langgraph_roleplay.personas import PersonaLibrary, substitute
+from langgraph_roleplay.personas.lore import LoreScan, ScannedMessage, activate_lore, compile_lore
 
 CAST = PersonaLibrary().list()
 each = pytest.mark.parametrize("persona", CAST, ids=lambda persona: persona.id)
@@ -59,9 +60,12 @@ def test_no_unknown_macro_is_left_in_a_card(persona):
 
 @each
 def test_every_lore_entry_is_found_by_each_of_its_keys(persona):
+    lore = compile_lore([persona.character_book])
     for entry in persona.character_book.entries:
         for key in entry.keys:
-            assert entry in [match.entry for match in match_lore(persona.character_book, [f"… {key}?"])]
+            scan = LoreScan(messages=[ScannedMessage("user", "U", f"… {key}?")], char="C", user="U")
+            active = activate_lore(lore, scan, state={}, seed="seed").entries
+            assert entry.content in [found.text for found in active]
 
 
 def test_only_alice_is_a_child():

@@ -64,10 +64,13 @@ def test_a_changed_file_is_read_again_and_a_gone_one_forgotten(tmp_path):
         library.get("zoe")
 
 
-def test_a_missing_folder_is_reported_and_the_cast_stays(tmp_path):
-    library = PersonaLibrary(tmp_path / "none")
-    assert "alice" in library.ids()
-    assert "not a folder" in library.broken()[str(tmp_path / "none")]
+def test_a_missing_folder_is_an_empty_one_and_a_file_in_its_place_is_reported(tmp_path):
+    (tmp_path / "file").touch()
+    assert PersonaLibrary(tmp_path / "none").ids() == PersonaLibrary().ids()
+    assert PersonaLibrary(tmp_path / "none").broken() == {}
+    library = PersonaLibrary(tmp_path / "file")
+    assert library.ids() == PersonaLibrary().ids()
+    assert "is not a folder" in library.broken()[str(tmp_path / "file")]
 
 
 def test_a_path_loads_that_card_unless_paths_are_refused(tmp_path):
@@ -106,3 +109,120 @@ def test_odd_references_get_a_short_clear_error(ref):
 def test_odd_paths_get_a_clear_error_too(ref):
     with pytest.raises(PersonaError):
         PersonaLibrary().get(ref)
+
+
+def test_an_inline_card_is_taken_as_it_is():
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Ivy", "description": "A gardener."}}
+    assert PersonaLibrary(allow_paths=False).get(card).description == "A gardener."
+    with pytest.raises(PersonaError, match="name"):
+        PersonaLibrary().get({"spec": "chara_card_v2", "data": {}})
+
+
+def test_servers_take_paths_inside_the_folder_and_no_others(tmp_path):
+    folder, outside = tmp_path / "cast", tmp_path / "secret"
+    (folder / "sub").mkdir(parents=True)
+    outside.mkdir()
+    write(folder / "sub", "zoe")
+    secret = write(outside, "key")
+    (folder / "link.json").symlink_to(secret)
+    (folder / "way").symlink_to(outside)
+    library = PersonaLibrary(folder, allow_paths=False)
+    assert library.get("sub/zoe.json").id == "zoe"
+    for ref in (
+        str(secret),
+        str(folder / "sub" / "zoe.json"),
+        "../secret/key.json",
+        "sub/../../secret/key.json",
+        "link.json",
+        "way/key.json",
+        "~/key.json",
+        "sub\\zoe.json",
+        "file:///etc/passwd",
+        "./",
+        "x\x00/y.json",
+    ):
+        with pytest.raises(PersonaError) as caught:
+            library.get(ref)
+        assert "by id or name only" in str(caught.value) or "No such file" in str(caught.value)
+        with pytest.raises(PersonaError):
+            library.lorebook(ref)
+
+
+def test_an_id_reads_no_other_file(tmp_path):
+    write(tmp_path, "zoe")
+    unread = write(tmp_path, "abel")
+    os.mkfifo(tmp_path / "pipe.json")  # reading it would wait for ever
+    unread.chmod(0)
+    assert PersonaLibrary(tmp_path).get("zoe").id == "zoe"
+
+
+def test_the_same_id_twice_is_told_and_the_first_one_speaks(tmp_path):
+    write(tmp_path, "mira vale", description="First.")
+    write(tmp_path, "mira_vale", description="Second.")
+    library = PersonaLibrary(tmp_path)
+    assert library.ids().count("mira-vale") == 1
+    assert library.get("Mira Vale").description == "First."
+    assert library.broken() == {
+        "mira_vale.json": "mira_vale.json: hidden by mira vale.json, which has the same id mira-vale; "
+        "rename one of them."
+    }
+
+
+def world(folder, stem, **fields):
+    path = folder / f"{stem}.json"
+    path.write_text(json.dumps({"entries": {"0": {"uid": 0, "key": ["moon"], "content": "Two moons."}}, **fields}))
+    return path
+
+
+def test_lorebooks_stand_beside_the_cards_and_are_found_by_file_and_by_name(tmp_path):
+    write(tmp_path, "zoe")
+    world(tmp_path, "Two Moons", name="Sky over Zoe")
+    library = PersonaLibrary(tmp_path)
+    assert library.ids()[0] == "zoe"
+    assert library.broken() == {}
+    assert list(library.lorebooks()) == ["two-moons"]
+    for name in ("Two Moons", "two-moons", "sky over zoe", str(tmp_path / "Two Moons.json")):
+        assert library.lorebook(name).entries[0].content == "Two moons."
+    with pytest.raises(PersonaError, match="'Two Moons' is a lorebook, not a character"):
+        library.get("Two Moons")
+    with pytest.raises(PersonaError, match="No lorebook 'two moon': did you mean two-moons"):
+        library.lorebook("two moon")
+
+
+def test_a_book_with_a_name_does_not_pass_for_a_card(tmp_path):
+    world(tmp_path, "moons", name="Moons")
+    entries = [{"keys": ["moon"], "content": "Two moons.", "extensions": {}, "enabled": True, "insertion_order": 1}]
+    (tmp_path / "plain.json").write_text(json.dumps({"name": "Plain", "entries": entries}))
+    library = PersonaLibrary(tmp_path)
+    assert set(library.lorebooks()) == {"moons", "plain"}
+    assert library.ids() == PersonaLibrary().ids()
+
+
+def test_a_broken_lorebook_says_what_is_wrong_with_it_as_a_lorebook(tmp_path):
+    (tmp_path / "moons.json").write_text(json.dumps({"spec": "lorebook_v3", "data": {"entries": 5}}))
+    library = PersonaLibrary(tmp_path)
+    assert "entries" in library.broken()["moons.json"]
+    with pytest.raises(PersonaError, match=r"moons\.json"):
+        library.lorebook("moons")
+
+
+def test_a_card_of_sillytavern_finds_its_world(tmp_path):
+    write(tmp_path, "zoe", extensions={"world": "Two Moons"})
+    write(tmp_path, "mia", extensions={"world": "Elsewhere"})
+    own = {"name": "Two Moons", "entries": []}
+    write(tmp_path, "ada", extensions={"world": "Two Moons"}, character_book=own)
+    world(tmp_path, "two-moons")
+    library = PersonaLibrary(tmp_path)
+    (book,) = library.worlds_of(library.get("zoe"))
+    assert book.entries[0].content == "Two moons."
+    assert library.worlds_of(library.get("mia")) == ()
+    assert library.worlds_of(library.get("alice")) == ()
+    assert library.worlds_of(library.get("ada")) == ()  # its own book is the copy
+
+
+def test_a_card_with_a_book_can_lend_it_by_its_path(tmp_path):
+    path = write(tmp_path, "zoe", character_book={"entries": [{"keys": ["moon"], "content": "Two moons."}]})
+    plain = write(tmp_path, "mia")
+    assert PersonaLibrary().lorebook(str(path)).entries[0].content == "Two moons."
+    with pytest.raises(PersonaError, match="without a lorebook"):
+        PersonaLibrary().lorebook(str(plain))

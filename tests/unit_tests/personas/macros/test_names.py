@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langgraph_roleplay.personas import substitute
+from langgraph_roleplay.personas.macros import substitute
 
 
 @pytest.mark.parametrize(

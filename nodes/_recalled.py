@@ -1,0 +1,35 @@
+"""What a turn has found, in memory and in documents, on its way through the state."""
+
+from langgraph.runtime import Runtime
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.memory import Memory, RecalledMemory
+from langgraph_roleplay.resources import Resources
+from langgraph_roleplay.state import RecallNote, State
+from langgraph_roleplay.turn import context_of
+
+__all__ = ["passages_of", "recall_note"]
+
+_SUMMARY_LENGTH = 160
+
+
+def recall_note(hit: RecalledMemory) -> RecallNote:
+    """What the state keeps of a hit: enough to read, not the text itself."""
+    summary = f"{hit.memory.speaker}: {hit.memory.text}"[:_SUMMARY_LENGTH]
+    return {"id": hit.memory.id, "score": round(hit.score, 4), "why": hit.why.text, "text": summary}
+
+
+async def passages_of(state: State, runtime: Runtime[Context], *, resources: Resources) -> list[Memory]:
+    """The passages that `retrieve_persona` has found, with their texts."""
+    ids = [note["id"] for note in state.get("passages") or []]
+    library = await resources.library() if ids else None
+    if library is None:
+        return []
+    context = context_of(runtime)
+    persona = await resources.persona(context)
+    try:
+        return await library.fetch(persona.id, ids, story_time=context.story_time)
+    except MemoryUnavailable:
+        # It was there a moment ago, for the search: the character speaks without.
+        return []

@@ -1,0 +1,116 @@
+import pytest
+
+
+def costing(entry, tokens, *, letter="x", **more):
+    """A constant of so many tokens."""
+    return entry(content=letter * tokens * 4, constant=True, **more)
+
+
+def letters(outcome):
+    return "".join(sorted(active.text[0] for active in outcome.entries))
+
+
+def fill(entry, dialect_order):
+    """Ten, thirty and five tokens, most important first by priority or order."""
+    return [
+        costing(entry, tokens, letter=letter, **{dialect_order: rank})
+        for letter, tokens, rank in (("a", 10, 9), ("b", 30, 5), ("c", 5, 1))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "by", "kept"),
+    [
+        ("spec", "priority", "a"),
+        ("spec", "insertion_order", "a"),
+        ("sillytavern", "insertion_order", "a"),
+        ("risuai", "priority", "ac"),
+        ("risuai", "insertion_order", "ac"),
+        ("agnai", "insertion_order", "ac"),
+    ],
+)
+def test_a_full_book_stops_or_goes_on_to_the_next_that_fits(*, activate, book, entry, dialect, by, kept):
+    outcome = activate(book(*fill(entry, by), dialect=dialect, token_budget=20), said="x")
+    assert letters(outcome) == kept
+    assert {out.why for out in outcome.left_out} == {"the lorebook's budget is spent"}
+
+
+@pytest.mark.parametrize(("dialect", "kept"), [("spec", "a"), ("risuai", "a"), ("agnai", "a"), ("sillytavern", "")])
+def test_whether_an_entry_may_fill_the_budget_to_its_end(activate, book, entry, dialect, kept):
+    lore = book(costing(entry, 10, letter="a"), dialect=dialect, token_budget=10)
+    assert letters(activate(lore, said="x")) == kept
+
+
+@pytest.mark.parametrize(
+    ("dialect", "context", "limit"),
+    [
+        ("spec", 400, 999),
+        ("sillytavern", 400, 99),
+        ("sillytavern", 0, 999),
+        ("risuai", 400, 800),
+        ("agnai", 40, 999),
+    ],
+)
+def test_a_book_that_names_no_budget_has_that_of_its_dialect(*, activate, book, entry, dialect, context, limit):
+    lore = book(*(entry(content=f"{place:04}", constant=True) for place in range(999)), dialect=dialect)
+    assert len(activate(lore, said="x", context_tokens=context).entries) == limit
+
+
+def test_recursion_stops_with_a_full_book_of_sillytavern(called, book, entry):
+    entries = [
+        entry("king", content="The queen.", insertion_order=9),
+        entry("king", content="x" * 4000, insertion_order=5),
+        entry("queen", content="Old."),
+    ]
+    for dialect, texts in (("sillytavern", ["The queen."]), ("risuai", ["Old.", "The queen."])):
+        lore = book(*entries, dialect=dialect, token_budget=100, recursive_scanning=True)
+        assert called(lore, said="king") == texts
+
+
+@pytest.mark.parametrize("dialect", ["spec", "sillytavern", "risuai", "agnai"])
+def test_constants_are_paid_for_first(activate, book, entry, dialect):
+    always = entry(content="a" * 40, constant=True, insertion_order=1, priority=1)
+    spoken = entry("key", content="b" * 40, insertion_order=9, priority=9)
+    lore = book(always, spoken, dialect=dialect, token_budget=15)
+    assert letters(activate(lore, said="key")) == "a"
+
+
+def test_what_may_go_first_goes_first(activate, book, entry):
+    first_out = entry("key", content="@@ignore_on_max_context\n" + "a" * 40, priority=9)
+    lore = book(first_out, entry("key", content="b" * 40, priority=1), token_budget=15)
+    outcome = activate(lore, said="key")
+    assert letters(outcome) == "b"
+    assert activate(book(first_out), said="key").entries[0].first_out
+
+
+def test_an_entry_may_ignore_its_books_budget_but_not_the_prompts(activate, book, entry):
+    lore = book(costing(entry, 30, extensions={"ignore_budget": True}), costing(entry, 5, letter="y"), token_budget=10)
+    assert letters(activate(lore, said="x")) == "xy"
+    assert letters(activate(lore, said="x", budget=30)) == "x"
+    assert letters(activate(lore, said="x", budget=29)) == "y"
+
+
+def test_the_prompts_room_goes_to_the_characters_book_first(activate, book, entry):
+    own, world = book(costing(entry, 10, letter="a")), book(costing(entry, 10, letter="b", priority=9))
+    outcome = activate(own, world, said="x", budget=15)
+    assert letters(outcome) == "a"
+    assert outcome.left_out[0].why == "the prompt has no room for more lore"
+    assert letters(activate(own, world, said="x", budget=20)) == "ab"
+
+
+def test_each_book_has_its_own_budget(activate, book, entry):
+    books = [book(costing(entry, 10, letter=letter), token_budget=10) for letter in "ab"]
+    assert letters(activate(*books, said="x")) == "ab"
+
+
+def test_the_same_content_is_in_once(activate, book, entry):
+    twice = book(entry("key", content="Same."), entry("key", content=" Same. "))
+    outcome = activate(twice, book(entry("key", content="Same.")), said="key")
+    assert [active.text for active in outcome.entries] == ["Same."]
+    assert {out.why for out in outcome.left_out} == {"the same text as 'key'"}
+
+
+def test_a_budget_of_nothing_lets_nothing_in(activate, book, entry):
+    assert activate(book(costing(entry, 1)), said="x", budget=0).entries == ()
+    assert activate(book(costing(entry, 1), token_budget=0), said="x").entries == ()
+    assert activate(book(costing(entry, 1)), said="x", budget=-5).entries == ()
