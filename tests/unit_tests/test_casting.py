@@ -13,7 +13,11 @@ from langgraph_roleplay.personas import load_persona
 from langgraph_roleplay.personas.trust import TrustedCards
 from langgraph_roleplay.settings import Settings
 
-CARD = {"name": "Ada", "system_prompt": "Rhyme.", "character_book": {"entries": [{"keys": ["bee"], "content": "Bees."}]}}
+CARD = {
+    "name": "Ada",
+    "system_prompt": "Rhyme.",
+    "character_book": {"entries": [{"keys": ["bee"], "content": "Bees."}]},
+}
 WORLD = {"spec": "lorebook_v3", "data": {"name": "harbour", "entries": [{"keys": ["quay"], "content": "The quay."}]}}
 
 

@@ -15,7 +15,12 @@ from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.settings import Settings
 
 STICKY = {"keys": ["storm"], "content": "The storm rages.", "extensions": {"sticky": 6}, "name": "storm"}
-MEANT = {"keys": ["never said"], "content": "Whales sing in the deep.", "extensions": {"vectorized": True}, "name": "song"}
+MEANT = {
+    "keys": ["never said"],
+    "content": "Whales sing in the deep.",
+    "extensions": {"vectorized": True},
+    "name": "song",
+}
 THREAD = {"configurable": {"thread_id": "t"}}
 
 
