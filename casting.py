@@ -1,28 +1,28 @@
 """Casting: who plays in a turn, with the lore that is theirs, looked up at most once a second."""
 
 import asyncio
-import hashlib
-import json
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import Persona, PersonaLibrary
 from langgraph_roleplay.personas.card import Lorebook
 from langgraph_roleplay.personas.lore import Lore, compile_lore
-from langgraph_roleplay.personas.trust import TrustedCards
+from langgraph_roleplay.personas.trust import is_trusted
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["Casting", "Part"]
 
-_Value = TypeVar("_Value")
 _FRESH = 1.0
 """Seconds before files are looked at again: six nodes of a turn ask for the same character."""
-_MOST = 256
-"""Parts, and compiled lorebooks, that are kept; a server's clients may bring any number of cards."""
+_SPARED = 60.0
+"""Seconds for which a character whose file was broken or removed finishes what it was saying."""
+_ROOM = 20_000
+"""Entries of lore that are kept ready, some 3 kB each; a card counts as a few of them."""
+_CARD = 20
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,22 @@ class Part:
     """A character as it plays: its card, the books it knows of, and whether its card may give instructions."""
 
     persona: Persona
+    books: tuple[Lorebook, ...]
     lore: Lore
     trusted: bool
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A part, when its files were last read, and when they were last looked for (monotonic seconds)."""
+
+    part: Part
+    read: float
+    looked: float
+
+    @property
+    def weight(self) -> int:
+        return _CARD + len(self.part.lore.entries)
 
 
 class Casting:
@@ -45,8 +59,8 @@ class Casting:
     def __init__(self, settings: Callable[[], Settings], *, personas: PersonaLibrary | None = None) -> None:
         self._settings = settings
         self._personas = personas
-        self._parts: dict[str, tuple[Part, float]] = {}
-        self._lores: dict[str, Lore] = {}
+        self._known: dict[str, _Known] = {}
+        self._lock = threading.Lock()
 
     async def part(self, context: Context) -> Part:
         """The part that `context` asks for.
@@ -54,46 +68,42 @@ class Casting:
         Raises:
             PersonaError: its card or one of its lorebooks is unknown or broken.
         """
-        wanted, now = _name_of(context), time.monotonic()
-        known = self._parts.get(wanted)
-        if known is None or now - known[1] > _FRESH:
-            try:
-                known = await asyncio.to_thread(self._look_up, context), now
-            except PersonaError:
-                if known is None:
-                    raise
-                # Its file was broken or removed while it speaks: what has been said of the reply is not lost to that.
-                known = known[0], now
-            _keep(self._parts, wanted, known)
-        return known[0]
+        known = self._known.get(context.casting)
+        if known is None or time.monotonic() - known.looked > _FRESH:
+            known = await asyncio.to_thread(self._look_up, context, known)
+        return known.part
 
-    def _look_up(self, context: Context) -> Part:
+    def _look_up(self, context: Context, known: _Known | None) -> _Known:
+        try:
+            part, read = self._read(context, known.part if known else None), time.monotonic()
+        except PersonaError:
+            if known is None or time.monotonic() - known.read > _SPARED:
+                raise
+            # What has been said of the reply is not lost to a file that goes away; what it may do is asked anew.
+            trusted = is_trusted(known.part.persona, self._settings())
+            part, read = Part(known.part.persona, known.part.books, known.part.lore, trusted), known.read
+        found = _Known(part, read, time.monotonic())
+        self._keep(context.casting, found)
+        return found
+
+    def _read(self, context: Context, before: Part | None) -> Part:
         settings = self._settings()
         if self._personas is None:
             # A client may choose the persona; it must not read files of this machine by that.
             self._personas = PersonaLibrary(settings.cast, allow_paths=False)
-        persona = self._personas.get(context.persona)
+        inline = not isinstance(context.persona, str)
+        persona = before.persona if before and inline else self._personas.get(context.persona)
         worlds = [self._personas.lorebook(name) for name in context.lorebooks]
-        books = [persona.character_book, *self._personas.worlds_of(persona), *worlds]
-        trusted = persona.digest in settings.trusted_cards or TrustedCards(settings.trusted).allows(persona)
-        return Part(persona, self._compiled([book for book in books if book]), trusted)
+        own = [persona.character_book] if persona.character_book else []
+        books = (*own, *self._personas.worlds_of(persona), *worlds)
+        same = before is not None and [*map(id, books)] == [*map(id, before.books)]
+        lore = before.lore if before and same else compile_lore(books)
+        return Part(persona, books, lore, is_trusted(persona, settings))
 
-    def _compiled(self, books: list[Lorebook]) -> Lore:
-        written = "\n".join(book.model_dump_json() for book in books)
-        key = hashlib.sha256(written.encode()).hexdigest()
-        lore = self._lores.get(key) or compile_lore(books)
-        _keep(self._lores, key, lore)
-        return lore
-
-
-def _keep(kept: dict[str, _Value], key: str, value: _Value) -> None:
-    """Keep the newest; what was asked for last goes last."""
-    kept.pop(key, None)
-    kept[key] = value
-    while len(kept) > _MOST:
-        del kept[next(iter(kept))]
-
-
-def _name_of(context: Context) -> str:
-    written = json.dumps([context.persona, *context.lorebooks], sort_keys=True)
-    return hashlib.sha256(written.encode()).hexdigest() if len(written) > _MOST else written
+    def _keep(self, name: str, found: _Known) -> None:
+        """Keep the newest; clients may bring any number of cards of any size."""
+        with self._lock:
+            self._known.pop(name, None)
+            self._known[name] = found
+            while len(self._known) > 1 and sum(known.weight for known in self._known.values()) > _ROOM:
+                del self._known[next(iter(self._known))]

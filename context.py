@@ -1,8 +1,10 @@
 """Context: the knobs of a turn, validated, each with a default; Studio shows them as a form."""
 
+import hashlib
 import json
 import re
 import unicodedata
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
@@ -51,6 +53,7 @@ _Name = Annotated[
     AfterValidator(_one_printable_line),
 ]
 
+_LONGEST_KEY = 256
 _LARGEST_CARD = 2_000_000
 """Bytes of an inline card, which travels with every run."""
 
@@ -183,3 +186,9 @@ class Context(BaseModel):
         description="Language of the reply as a BCP 47 tag (en, zh); auto means the persona's own.",
         json_schema_extra=_on("respond", "deflect"),
     )
+
+    @cached_property
+    def casting(self) -> str:
+        """What this context asks for of persona and lorebooks, as one short key."""
+        asked = json.dumps([self.persona, *self.lorebooks], sort_keys=True)
+        return asked if len(asked) < _LONGEST_KEY else hashlib.sha256(asked.encode()).hexdigest()

@@ -11,6 +11,7 @@ from langgraph_roleplay.models import raise_if_blocking
 __all__ = ["Opened"]
 
 _T = TypeVar("_T")
+_Result = TypeVar("_Result")
 _RETRY_AFTER = 30.0
 """Seconds before what could not be opened is tried again: a turn must not wait for it each time."""
 _LOOK_AGAIN_AFTER = 5.0
@@ -38,7 +39,7 @@ class Opened(Generic[_T]):
         self._there = there
         self._lock = asyncio.Lock()
         self._error: MemoryUnavailable | None = None
-        self._tried = self._looked = -_RETRY_AFTER
+        self._failed = self._looked = -_RETRY_AFTER
         self.value: _T | None = None
         """What was opened; None before."""
 
@@ -50,7 +51,7 @@ class Opened(Generic[_T]):
         """
         async with self._lock:
             if self.value is None:
-                self.value = await self._open()
+                self.value = await self._tried(self._opening)
         return self.value
 
     async def exists(self) -> bool:
@@ -63,17 +64,17 @@ class Opened(Generic[_T]):
             return True
         if time.monotonic() - self._looked < _LOOK_AGAIN_AFTER:
             return False
-        if await self._there():
-            return True
-        self._looked = time.monotonic()
-        return False
+        found = await self._tried(self._there)
+        self._looked = -_RETRY_AFTER if found else time.monotonic()
+        return found
 
-    async def _open(self) -> _T:
-        if self._error is not None and time.monotonic() - self._tried < _RETRY_AFTER:
+    async def _tried(self, act: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Do it, unless it has failed a moment ago."""
+        if self._error is not None and time.monotonic() - self._failed < _RETRY_AFTER:
             raise self._error
         try:
-            return await self._opening()
+            return await act()
         except self._faults() as error:
             raise_if_blocking(error)
-            self._error, self._tried = MemoryUnavailable(str(error)), time.monotonic()
+            self._error, self._failed = MemoryUnavailable(str(error)), time.monotonic()
             raise self._error from error

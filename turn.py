@@ -1,14 +1,14 @@
 """What nodes and tools read from a turn: its context, its words, its scope."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.runtime import ExecutionInfo, ServerInfo
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import Scope, branch_keys, turns_on
-from langgraph_roleplay.state import Event, State
+from langgraph_roleplay.state import Event, LoreNote, PromptNote, State
 
 __all__ = [
     "OWN",
@@ -18,8 +18,10 @@ __all__ = [
     "cap_reached",
     "context_of",
     "history_of",
+    "lore_of",
     "note_event",
     "own_last_words",
+    "prompt_of",
     "scope_of",
     "thread_of",
     "turn_number",
@@ -32,6 +34,22 @@ OWN = "langgraph_roleplay"
 """Marks a message as a reply of ours, beside those of other agents in the same conversation."""
 UNSEEN = "unseen"
 """Under this a kept message of the user says which kinds of parts came with its words."""
+_NO_LORE = LoreNote(
+    uid="",
+    name="",
+    place="after_char",
+    depth=0,
+    speaks_as="system",
+    outlet="",
+    constant=False,
+    order=0,
+    priority=0,
+    first_out=False,
+    key="",
+    why="",
+    left_out=False,
+)
+_NO_PIECE = PromptNote(piece="", source="", place="tail", tokens=0, kept=0, counted=False, why="")
 _KINDS = ("audio", "file", "image", "video")
 
 
@@ -128,6 +146,20 @@ def branch_of(state: State) -> tuple[str, ...]:
     A host that trims `messages` keeps them by keeping the channel `branch`.
     """
     return branch_keys(state["messages"], known=state.get("branch") or ())
+
+
+def lore_of(state: State) -> list[LoreNote]:
+    """The turn's lore; a thread that an older version wrote knows less of it, and no entry by its uid."""
+    return [cast(LoreNote, {**_NO_LORE, "name": note.get("key", ""), **note}) for note in _notes(state, "lore")]
+
+
+def prompt_of(state: State) -> list[PromptNote]:
+    """What the turn's prompt was made of; a thread that an older version wrote doesn't say where pieces stood."""
+    return [cast(PromptNote, {**_NO_PIECE, **note}) for note in _notes(state, "prompt")]
+
+
+def _notes(state: State, channel: str) -> list[dict[str, Any]]:
+    return cast("dict[str, Any]", state).get(channel) or []
 
 
 def turn_number(state: State) -> int:

@@ -93,7 +93,9 @@ def _passages(state: "State") -> Iterable[RenderableType]:
 
 
 def _lore(state: "State") -> Iterable[RenderableType]:
-    notes = state.get("lore") or []
+    from langgraph_roleplay.turn import lore_of  # noqa: PLC0415 - langgraph takes seconds to import
+
+    notes = lore_of(state)
     if not notes:
         return _section("Lore", ["none"])
     table = Table.grid(padding=(0, 2))
@@ -119,7 +121,9 @@ def _checks(state: "State") -> Iterable[RenderableType]:
 
 
 def _prompt(state: "State") -> Iterable[RenderableType]:
-    notes = state.get("prompt") or []
+    from langgraph_roleplay.turn import prompt_of  # noqa: PLC0415 - langgraph takes seconds to import
+
+    notes = prompt_of(state)
     if not notes:
         return _section("Prompt", ["none: no model was asked, or the reply was broken off"])
     kept = sum(note["kept"] for note in notes)

@@ -11,7 +11,7 @@ from langgraph_roleplay.personas import Persona
 from langgraph_roleplay.personas.lore import ActivatedEntry, LeftOut, LoreOutcome, LoreScan, ScannedMessage
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import LoreNote, State
-from langgraph_roleplay.turn import branch_of, context_of, history_of, user_message
+from langgraph_roleplay.turn import branch_of, context_of, history_of, lore_of, user_message
 
 __all__ = ["lore_entries", "lore_notes", "scan_of"]
 
@@ -45,7 +45,7 @@ def lore_notes(outcome: LoreOutcome) -> list[LoreNote]:
 async def lore_entries(state: State, runtime: Runtime[Context], *, resources: Resources) -> list[ActivatedEntry]:
     """The entries of this turn with their texts, macros untouched."""
     lore = await resources.lore(context_of(runtime))
-    called = [note for note in state.get("lore") or [] if not note["left_out"]]
+    called = [note for note in lore_of(state) if not note["left_out"]]
     return [_entry(note, text) for note in called if (text := lore.text(note["uid"]))]
 
 

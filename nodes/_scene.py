@@ -20,6 +20,7 @@ from langgraph_roleplay.state import RecallNote, State
 from langgraph_roleplay.turn import (
     context_of,
     history_of,
+    lore_of,
     scope_of,
     thread_of,
     unseen_kinds,
@@ -147,7 +148,7 @@ def _lore_piece(entry: ActivatedEntry, macros: MacroScene) -> Piece:
 
 def _missed_lore(state: State, entries: Sequence[ActivatedEntry]) -> list[Piece]:
     """What the engine left out, and entries for outlets, which nothing names."""
-    missed = [(note["name"], note["why"]) for note in state.get("lore") or [] if note["left_out"]]
+    missed = [(note["name"], note["why"]) for note in lore_of(state) if note["left_out"]]
     outlets = [entry.name for entry in entries if entry.place == "outlet"]
     missed += [(name, "it stands in an outlet, which is not shown") for name in outlets]
     return [Piece(name=name, text="", source="lorebook", why=f"left out: {why}") for name, why in missed]

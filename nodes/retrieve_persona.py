@@ -12,7 +12,8 @@ from langgraph_roleplay.models import raise_if_blocking
 from langgraph_roleplay.nodes._lore import lore_notes, scan_of
 from langgraph_roleplay.nodes._recalled import recall_note
 from langgraph_roleplay.personas import Persona
-from langgraph_roleplay.personas.lore import Lore, activate_lore
+from langgraph_roleplay.personas.lore import Lore, LoreOutcome, activate_lore
+from langgraph_roleplay.prompts.budget import estimate_tokens
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
 from langgraph_roleplay.state import Event, State
 from langgraph_roleplay.tracing import annotate_run
@@ -21,6 +22,8 @@ from langgraph_roleplay.turn import context_of, history_of, note_event, user_mes
 __all__ = ["retrieve_persona"]
 
 _PASSAGES = 3
+_NAMED = 5
+"""Entries of lore that an event names."""
 _QUERY_MESSAGES = 3
 """How many of the last messages are asked with: a passage is looked for on what is being talked about."""
 
@@ -35,22 +38,29 @@ async def retrieve_persona(state: State, runtime: Runtime[Context], *, resources
     persona, lore = await resources.persona(context), await resources.lore(context)
     annotate_run(persona=persona.id, persona_hash=persona.hash)
     passages, found, events = await _look_up(state, persona, lore, context, resources=resources)
-    before = state.get("lore_state") or {}
+    before, room = state.get("lore_state") or {}, resources.profile(context).prompt_tokens
     outcome = activate_lore(
         lore,
         scan_of(state, persona, context, found=found),
         state=before,
         seed=state["reply_id"],
-        context_tokens=resources.profile(context).prompt_tokens,
+        budget=room,  # more would only fill the state
+        context_tokens=room,
+        count=estimate_tokens,
     )
-    named = ", ".join(entry.name for entry in outcome.entries) or "none"
     return {
         "persona": {"id": persona.id, "name": persona.display_name, "hash": persona.hash},
         "lore": lore_notes(outcome),
         "passages": [recall_note(passage) for passage in passages],
-        "events": [*note_event("retrieve_persona", f"{persona.display_name} ({persona.hash}); lore: {named}"), *events],
+        "events": [*note_event("retrieve_persona", _line(persona, outcome)), *events],
         **({"lore_state": outcome.state} if outcome.state != before else {}),
     }
+
+
+def _line(persona: Persona, outcome: LoreOutcome) -> str:
+    names = [entry.name for entry in outcome.entries]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{persona.display_name} ({persona.hash}); lore: {', '.join(names[:_NAMED]) or 'none'}{more}"
 
 
 async def _look_up(

@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 from langgraph_roleplay.errors import SettingsError
 from langgraph_roleplay.personas.card import Persona
 from langgraph_roleplay.personas.writing import write_whole
+from langgraph_roleplay.settings import Settings
 
-__all__ = ["TrustedCard", "TrustedCards", "orders_of"]
+__all__ = ["TrustedCard", "TrustedCards", "is_trusted", "orders_of"]
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ class TrustedCards:
             write_whole(self._path, written.encode())
         except OSError as error:
             raise SettingsError(f"The trusted cards can't be kept in {self._path} ({error.strerror}).") from error
+
+
+def is_trusted(persona: Persona, settings: Settings) -> bool:
+    """Whether this very card may give instructions, by the operator's word or the environment's."""
+    return persona.digest in settings.trusted_cards or TrustedCards(settings.trusted).allows(persona)
 
 
 def orders_of(persona: Persona) -> dict[str, str]:

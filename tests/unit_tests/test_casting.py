@@ -1,5 +1,6 @@
 """Casting: who plays, with which lore, and whether the card may give instructions."""
 
+import asyncio
 import json
 import os
 
@@ -10,6 +11,7 @@ from langgraph_roleplay.casting import Casting
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import load_persona
+from langgraph_roleplay.personas.lore import compile_lore
 from langgraph_roleplay.personas.trust import TrustedCards
 from langgraph_roleplay.settings import Settings
 
@@ -54,7 +56,7 @@ async def test_a_card_that_comes_with_the_call_plays_like_one_of_the_folder(cast
     assert (part.persona.name, texts(part)) == ("Ada", ["Bees."])
 
 
-async def test_a_changed_card_is_read_again_and_a_broken_one_leaves_the_last_in_play(casting, settings):
+async def test_a_changed_card_is_read_again_and_a_broken_one_finishes_what_it_was_saying(casting, settings, monkeypatch):
     file = settings.cast / "ada.json"
     await casting.part(Context(persona="ada"))
     file.write_text(json.dumps(CARD | {"description": "A poet."}))
@@ -62,13 +64,26 @@ async def test_a_changed_card_is_read_again_and_a_broken_one_leaves_the_last_in_
     file.write_text("{")
     os.utime(file, ns=(1, 1))
     assert (await casting.part(Context(persona="ada"))).persona.description == "A poet."
-
-
-async def test_the_same_lore_is_compiled_once(casting, monkeypatch):
-    compiled = []
-    monkeypatch.setattr(module, "compile_lore", lambda books: compiled.append(books) or "lore")
-    for _ in range(3):
+    monkeypatch.setattr(module, "_SPARED", 0.0)
+    with pytest.raises(PersonaError):
         await casting.part(Context(persona="ada"))
+
+
+async def test_a_removed_card_is_not_trusted_on_once_trust_is_revoked(casting, settings):
+    trusted = TrustedCards(settings.trusted)
+    trusted.trust(load_persona(settings.cast / "ada.json"))
+    assert (await casting.part(Context(persona="ada"))).trusted
+    trusted.revoke("ada")
+    (settings.cast / "ada.json").unlink()
+    assert not (await casting.part(Context(persona="ada"))).trusted
+
+
+@pytest.mark.parametrize("persona", ["ada", CARD])
+async def test_lore_that_has_not_changed_is_compiled_once(casting, monkeypatch, persona):
+    compiled = []
+    monkeypatch.setattr(module, "compile_lore", lambda books: compiled.append(books) or compile_lore(books))
+    for _ in range(3):
+        await casting.part(Context(persona=persona, lorebooks=["harbour"]))
     assert len(compiled) == 1
 
 
@@ -87,7 +102,16 @@ async def test_a_card_is_trusted_by_its_digest_and_no_longer_once_it_is_edited(s
 
 
 async def test_a_server_that_sees_ever_new_cards_keeps_a_bounded_number(casting, monkeypatch):
-    monkeypatch.setattr(module, "_MOST", 5)
+    monkeypatch.setattr(module, "_ROOM", 5 * (module._CARD + 1))
     for number in range(20):
         await casting.part(Context(persona=CARD | {"name": f"Ada {number}"}))
-    assert max(len(casting._parts), len(casting._lores)) <= 5
+    assert len(casting._known) <= 5
+
+
+async def test_many_threads_may_look_up_at_once(settings, monkeypatch):
+    monkeypatch.setattr(module, "_FRESH", 0.0)
+    monkeypatch.setattr(module, "_ROOM", 3 * module._CARD)
+    casting = Casting(lambda: settings)
+    contexts = [Context(persona=CARD | {"name": f"Ada {number % 9}"}) for number in range(200)]
+    parts = await asyncio.gather(*map(casting.part, contexts))
+    assert [part.persona.name for part in parts] == [f"Ada {number % 9}" for number in range(200)]

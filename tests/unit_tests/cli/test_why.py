@@ -96,3 +96,15 @@ def test_a_trifle_about_a_reply_that_stood_is_left_to_why():
         "verdict": {"stage": "reply", "rule": "no_reply", "way": "narrator", "keep": True},
     }
     assert degraded_lines(failed) == ["The model found no fitting words; /swipe asks it again."]
+
+
+def test_a_turn_that_an_older_version_kept_is_still_explained():
+    old = {
+        "messages": [HumanMessage("Do you still play?")],
+        "reply_id": "1",
+        "lore": [{"key": "violin", "why": "key 'violin' in the last message"}],
+        "prompt": [{"piece": "rules", "tokens": 60, "kept": 60}],
+    }
+    told = shown(old)
+    assert "violin" in told
+    assert "rules" in told

@@ -1,5 +1,7 @@
 """retrieve_persona: lore whose effects follow branches, lore by meaning, documents up to the scene's point in time."""
 
+import json
+
 import pytest
 from langchain_core.messages import HumanMessage, RemoveMessage
 from langgraph.checkpoint.memory import InMemorySaver
@@ -132,3 +134,12 @@ async def test_what_was_said_at_a_point_in_the_story_is_not_known_before_it(buil
         await graph.ainvoke(asked, config, context=Context(**knobs, story_time=time))
         recalled = (await graph.aget_state(config)).values["recalled"]
         assert any("The treasure lies under the third palm." in note["text"] for note in recalled) is known
+
+
+async def test_a_book_in_which_everything_is_called_for_does_not_fill_the_state(build):
+    graph, _ = build()
+    book = [{"keys": ["storm"], "content": f"Fact {number}. " + "It rained. " * 40} for number in range(3000)]
+    await say(graph, "A storm comes up.", card(*book))
+    state = (await graph.aget_state(THREAD)).values
+    assert len(json.dumps([state["lore"], state["prompt"], state["events"]])) < 150_000
+    assert any("more" in event["text"] for event in state["events"])
