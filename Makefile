@@ -77,7 +77,7 @@ clean: ## Remove what was installed here (not your conversations)
 
 .venv/.ready: constraints.txt $(SOURCES) | .venv/bin/python
 	@echo "Installing what the chat needs ..."
-	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded]'
+	@$(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[embedded,documents]'
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready

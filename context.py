@@ -7,11 +7,11 @@ import unicodedata
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Context", "Language", "SafetyLevel", "Thinking"]
+__all__ = ["Context", "Language", "SafetyLevel", "Thinking", "is_language_tag"]
 
 Thinking = Literal["auto", "quick", "measured", "deep"]
 SafetyLevel = Literal["relaxed", "standard", "strict"]
@@ -29,9 +29,14 @@ _TAG = re.compile(r"([a-z]{2,3})(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?", re.A
 """Language, script, region."""
 
 
-def _known_language(tag: str) -> str:
+def is_language_tag(tag: str) -> bool:
+    """Whether `tag` names a language by a BCP 47 tag of language, script and region, such as `en` or `zh-Hant`."""
     found = _TAG.fullmatch(tag)
-    if tag == "auto" or (found and (len(found[1]) > 2 or found[1] in _LANGUAGES)):
+    return found is not None and (len(found[1]) > 2 or found[1] in _LANGUAGES)
+
+
+def _known_language(tag: str) -> str:
+    if tag == "auto" or is_language_tag(tag):
         return tag
     raise PydanticCustomError("language", "a language is 'auto' or a tag such as 'en', 'zh', 'pt-BR' or 'zh-Hant'")
 
@@ -54,23 +59,36 @@ _Name = Annotated[
 ]
 
 _LONGEST_KEY = 256
+_LONGEST_NAME = 500
 _LARGEST_CARD = 2_000_000
 """Bytes of an inline card, which travels with every run."""
 
 
-def _small_enough(card: dict[str, Any]) -> dict[str, Any]:
-    size = len(json.dumps(card))
-    if size > _LARGEST_CARD:
+def _persona(persona: object) -> object:
+    if isinstance(persona, str):
+        if not 0 < len(persona) <= _LONGEST_NAME:
+            raise PydanticCustomError("persona", f"the name of a persona has 1 to {_LONGEST_NAME} characters")
+    elif not isinstance(persona, dict):
+        raise PydanticCustomError("persona", "a persona is an id, a name, or a whole card as an object")
+    elif (size := _size(persona)) > _LARGEST_CARD:
         raise PydanticCustomError(
-            "card", f"an inline card may take {_LARGEST_CARD:,} bytes, this one takes {size:,}: import it instead"
+            "persona", f"an inline card may take {_LARGEST_CARD:,} bytes, this one takes {size:,}: import it instead"
         )
-    return card
+    return persona
 
 
-_PersonaRef = (
-    Annotated[str, StringConstraints(min_length=1, max_length=500)]
-    | Annotated[dict[str, JsonValue], AfterValidator(_small_enough)]
-)
+def _size(card: dict[str, Any]) -> int:
+    try:
+        return len(json.dumps(card))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PydanticCustomError("persona", "an inline card holds what JSON holds, and nothing else") from error
+
+
+def _names(names: object) -> object:
+    return (names,) if isinstance(names, str) else tuple(names) if isinstance(names, list) else names
+
+
+_LorebookName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 def _on(*nodes: str) -> JsonDict:
@@ -85,7 +103,7 @@ class Context(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    persona: _PersonaRef = Field(
+    persona: Annotated[str | dict[str, Any], BeforeValidator(_persona)] = Field(
         default="sherlock-holmes",
         description=(
             "Who speaks: the id or name of a built-in character, or of one in ROLEPLAY_PERSONAS; "
@@ -99,7 +117,7 @@ class Context(BaseModel):
         description="Which greeting of the card the conversation began with: 0 is the first, 1 the first alternate.",
         json_schema_extra=_on("retrieve_persona", "respond"),
     )
-    lorebooks: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = Field(
+    lorebooks: Annotated[tuple[_LorebookName, ...], BeforeValidator(_names)] = Field(
         default=(),
         max_length=16,
         description="Names of lorebooks in ROLEPLAY_PERSONAS that stand beside the character's own.",

@@ -307,22 +307,17 @@ class Resources:
         settings = self.settings
         limits = Limits(settings.memory_limit, settings.memory_limit_mb * 10**6)
         embeddings = await self._embeddings()
-        return await MemoryBank.open(settings.memory, embeddings=embeddings, api_key=self._qdrant_key, limits=limits)
+        return await MemoryBank.open(settings.memory, embeddings=embeddings, api_key=settings.qdrant_key, limits=limits)
 
     async def _open_library(self) -> Library:
         embeddings = await self._embeddings()
-        return await Library.open(self.settings.library, embeddings=embeddings, api_key=self._qdrant_key)
+        return await Library.open(self.settings.library, embeddings=embeddings, api_key=self.settings.qdrant_key)
 
     async def _library_exists(self) -> bool:
-        return await Library.exists(self.settings.library, api_key=self._qdrant_key)
+        return await Library.exists(self.settings.library, api_key=self.settings.qdrant_key)
 
     async def _embeddings(self) -> Embeddings:
         return await asyncio.to_thread(load_embeddings, self.settings.embeddings, settings=self.settings)
-
-    @property
-    def _qdrant_key(self) -> str | None:
-        key = self.settings.qdrant_api_key
-        return key.get_secret_value() if key else None
 
     def _own(self) -> _LoopResources:
         for loop in [loop for loop in self._loops if loop.is_closed()]:

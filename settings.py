@@ -83,6 +83,11 @@ class Settings(BaseModel):
     qdrant_api_key: SecretStr | None = None
 
     @property
+    def qdrant_key(self) -> str | None:
+        """The key of the Qdrant server, as its client takes it."""
+        return self.qdrant_api_key.get_secret_value() if self.qdrant_api_key else None
+
+    @property
     def token_price(self) -> tuple[float, float] | None:
         """Dollars per million input and output tokens of the chat model."""
         return _read_price(self.price)

@@ -20,6 +20,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 __all__ = [
+    "Clock",
     "Draft",
     "Event",
     "Growth",
@@ -132,6 +133,15 @@ class VerdictNote(TypedDict):
     way: Literal["in_character", "narrator", "out_of_character"]
     keep: bool
     """Whether the turn may be kept in memory (a crisis turn may not)."""
+
+
+class Clock(TypedDict):
+    """When a turn began: the same for all of its model calls."""
+
+    now: float
+    """Unix seconds, UTC."""
+    idle: float | None
+    """Seconds since the turn before; None in the first."""
 
 
 class PersonaNote(TypedDict):
@@ -279,6 +289,7 @@ class State(InputState):
     """Id of the reply's message; also of every streamed part of it."""
     reply: NotRequired[str]
     """Text of the finished reply."""
+    clock: NotRequired[Clock]
     persona: NotRequired[PersonaNote]
     lore_state: NotRequired[dict[str, dict[str, Any]]]
     """What lasts of lore beyond a turn (sticky, cooldown), by entry: `personas.lore.LoreState`."""

@@ -26,9 +26,10 @@ def main() -> None:
 
 
 def _leave(line: str) -> NoReturn:
+    from langgraph_roleplay.cli.harmless import visible  # noqa: PLC0415 - importing the package stays quick
     from langgraph_roleplay.cli.naming import typeable  # noqa: PLC0415 - as above
     from langgraph_roleplay.cli.streams import discard_output  # noqa: PLC0415 - as above
 
     discard_output()
-    sys.stderr.write(f"roleplay: {typeable(line)}\n")
+    sys.stderr.write(f"roleplay: {visible(typeable(line))}\n")
     sys.exit(1)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from langgraph_roleplay.cli.terminal import visible
+from langgraph_roleplay.cli.harmless import visible
 
 __all__ = ["agreed"]
 

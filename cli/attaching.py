@@ -1,6 +1,5 @@
 """What `roleplay cast attach|documents|detach` do."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -9,10 +8,10 @@ from pathlib import Path
 import typer
 
 from langgraph_roleplay.cli.counts import counted
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.listing import print_table
 from langgraph_roleplay.cli.moving import bar, library_is_there, run
 from langgraph_roleplay.cli.searching import opened_library
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.personas import Persona, PersonaLibrary
 from langgraph_roleplay.personas.documents import Document, DocumentError, load_document
@@ -63,7 +62,7 @@ async def _attach(persona: Persona, documents: Sequence[Document], *, settings: 
         for document in documents:
             with bar(f"attaching {visible(document.title)}") as told:
                 attached = await library.attach(persona.id, document, progress=told)
-            typer.echo(f"{_WORDS[attached.outcome]} {visible(_told(attached))}, behind {persona.display_name}.")
+            typer.echo(visible(f"{_WORDS[attached.outcome]} {_told(attached)}, behind {persona.display_name}."))
 
 
 def _told(attached: Attached) -> str:
@@ -82,12 +81,13 @@ def print_documents(character: str, *, settings: Settings, as_json: bool) -> Non
     found = run(_documents(persona, settings=settings))
     if as_json:
         about = [{name: value for name, value in asdict(one).items() if name != "outcome"} for one in found]
-        sys.stdout.write(json.dumps(about, ensure_ascii=False, indent=2) + "\n")
+        print_json(about)
     elif found:
         rows = [(one.id, one.title, one.source, str(one.passages), str(one.chapters)) for one in found]
         print_table(("id", "title", "file", "passages", "chapters"), rows)
     else:
-        sys.stderr.write(f"Nothing is attached; `roleplay cast attach {persona.id} FILE` attaches a document.\n")
+        hint = f"Nothing is attached; `roleplay cast attach {persona.id} FILE` attaches a document."
+        sys.stderr.write(f"{visible(hint)}\n")
 
 
 async def _documents(persona: Persona, *, settings: Settings) -> list[Attached]:
@@ -105,7 +105,8 @@ def detach(character: str, document: str, *, settings: Settings) -> None:
     """
     persona = PersonaLibrary(settings.cast).get(character)
     attached = run(_detach(persona, document, settings=settings))
-    typer.echo(f"Took {visible(_told(attached))} away from {persona.display_name}; attach the file again to undo it.")
+    said = f"Took {_told(attached)} away from {persona.display_name}; attach the file again to undo it."
+    typer.echo(visible(said))
 
 
 async def _detach(persona: Persona, document: str, *, settings: Settings) -> Attached:

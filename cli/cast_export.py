@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from langgraph_roleplay.cli.cast_show import find_card
-from langgraph_roleplay.cli.terminal import visible
+from langgraph_roleplay.cli.harmless import visible, visible_json
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import Lorebook, Persona, PersonaLibrary, make_slug
 from langgraph_roleplay.personas.cards import save_persona
@@ -37,7 +37,7 @@ def export(
     """
     found = find_card(ref, PersonaLibrary(settings.cast))
     if to == "-":
-        sys.stdout.write(_as_json(found, spec, form))
+        sys.stdout.write(visible_json(_as_json(found, spec, form)))
         return
     target = Path(to).expanduser() if to else Path(_own_name(found, ref))
     if target.exists() and not replace:

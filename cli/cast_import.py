@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from langgraph_roleplay.cli.cast_remove import removed_cards
 from langgraph_roleplay.cli.counts import counted
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.naming import typeable
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import Persona
 from langgraph_roleplay.personas.folder import may_be_card
@@ -24,6 +24,8 @@ __all__ = ["import_files"]
 
 _MANY = 20
 """Files from which on a bar tells how far it is."""
+_SHOWN = 3
+"""Flags of a card that its line tells."""
 
 
 def import_files(paths: Sequence[Path], *, settings: Settings, recursive: bool, replace: bool, as_id: str = "") -> bool:
@@ -53,7 +55,7 @@ def import_files(paths: Sequence[Path], *, settings: Settings, recursive: bool, 
         except PersonaError as error:
             sys.stderr.write(visible(_one_line(f"not imported: {error}")) + "\n")
         else:
-            sys.stdout.write(visible(_one_line(_told(file, done[-1]))) + "\n")
+            sys.stdout.write(visible(_one_line(typeable(_told(file, done[-1])))) + "\n")
     failed = len(files) - len(done)
     if len(files) > 1:
         sys.stderr.write(visible(_summary(done, failed, settings.cast)) + "\n")
@@ -112,7 +114,10 @@ def _remarks(done: Imported) -> Iterator[str]:
     elif any(persona.id == done.id for persona in built_in_cast()):
         yield f"it hides the built-in {done.id}"
     if isinstance(done.content, Persona):
-        yield from flags(done.content)
+        found = flags(done.content)
+        yield from found[:_SHOWN]
+        if len(found) > _SHOWN:
+            yield f"and {len(found) - _SHOWN} more (roleplay cast show {done.id})"
 
 
 def _what_next(done: Imported) -> str:

@@ -1,12 +1,12 @@
 """`roleplay cast list`: everybody and every book there is, as a table or as JSON."""
 
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from langgraph_roleplay.cli.counts import counted
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.listing import print_table, shortened
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.personas import Lorebook, Persona, PersonaLibrary, make_slug, substitute
 from langgraph_roleplay.personas.lore.budget import estimate
 from langgraph_roleplay.settings import Settings
@@ -38,14 +38,14 @@ def print_cast(settings: Settings, *, as_json: bool) -> None:
     library = PersonaLibrary(settings.cast)
     rows = list(cast_rows(library))
     if as_json:
-        sys.stdout.write(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1) + "\n")
+        print_json([asdict(row) for row in rows])
     else:
         cells = [
             (row.id, row.name, row.kind, row.source, str(row.tokens), row.language or "", shortened(row.about, _BLURB))
             for row in rows
         ]
         print_table(("id", "name", "kind", "source", "tokens", "language", "about"), cells)
-    if settings.personas and not settings.personas.exists():
+    if settings.personas and library.folder.missing():
         sys.stderr.write(f"ROLEPLAY_PERSONAS={visible(str(settings.personas))} is not there yet.\n")
     for reason in library.broken().values():
         sys.stderr.write(f"left out: {visible(reason)}\n")
@@ -86,7 +86,7 @@ def _book_row(book: Lorebook, book_id: str, file: str) -> Listed:
         file=file,
         tokens=sum(estimate(entry.content) for entry in book.entries),
         language=None,
-        about=book.description or f"{len(book.entries)} entries",
+        about=book.description or counted(len(book.entries), "entry", "entries"),
     )
 
 

@@ -5,21 +5,21 @@ from pathlib import Path
 import typer
 
 from langgraph_roleplay.cli.asking import agreed
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.listing import print_table
 from langgraph_roleplay.cli.naming import typeable
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import PersonaLibrary, make_slug
 from langgraph_roleplay.personas.library import built_in_cast
-from langgraph_roleplay.personas.removed import RemovedCards
+from langgraph_roleplay.personas.removed import RemovedFiles
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["remove", "removed_cards", "restore"]
 
 
-def removed_cards(settings: Settings) -> RemovedCards:
+def removed_cards(settings: Settings) -> RemovedFiles:
     """Where removed and replaced cards are kept."""
-    return RemovedCards(settings.home / "removed")
+    return RemovedFiles(settings.home / "removed")
 
 
 def remove(ref: str, *, settings: Settings, yes: bool) -> None:

@@ -1,19 +1,17 @@
 """`roleplay cast show`: a card as text. Nothing is rendered: markup, HTML and control characters stay harmless."""
 
-import json
 import locale
-import sys
 from collections.abc import Iterator
 
 import typer
 
 from langgraph_roleplay.cli.cast_pages import persona_tokens
 from langgraph_roleplay.cli.counts import counted
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.naming import typeable
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import Asset, Lorebook, LoreEntry, Persona, PersonaLibrary, substitute
-from langgraph_roleplay.personas.trust import TrustedCards, orders_of
+from langgraph_roleplay.personas.trust import is_trusted, orders_of
 from langgraph_roleplay.personas.warnings import flags
 from langgraph_roleplay.settings import Settings
 
@@ -32,7 +30,7 @@ def print_card(ref: str, settings: Settings, *, as_json: bool) -> None:
     found = find_card(ref, library)
     if as_json:
         facts = _book_facts(found) if isinstance(found, Lorebook) else _facts(found, settings)
-        sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
+        print_json(facts)
         return
     sections = _book_sections(found) if isinstance(found, Lorebook) else _sections(found, library, settings)
     for title, text in sections:
@@ -70,9 +68,10 @@ def _facts(persona: Persona, settings: Settings) -> dict[str, object]:
     return {
         "id": persona.id,
         "hash": persona.hash,
+        "digest": persona.digest,
         "language": persona.language,
         "tokens": persona_tokens(persona),
-        "trusted": _is_trusted(persona, settings),
+        "trusted": is_trusted(persona, settings),
         "flags": list(flags(persona)),
         "card": persona.to_card(),
     }
@@ -140,15 +139,13 @@ def _orders(persona: Persona, settings: Settings) -> str:
     orders = orders_of(persona)
     if not orders:
         return ""
-    if _is_trusted(persona, settings):
+    if persona.digest in settings.trusted_cards:
+        state = "Trusted, by ROLEPLAY_TRUSTED_CARDS"
+    elif is_trusted(persona, settings):
         state = f"Trusted; to take it back: roleplay cast trust --revoke {persona.id}"
     else:
         state = f"Not trusted: notes on style below the rules. To trust it: roleplay cast trust {persona.id}"
     return "\n".join([typeable(state), *(f"{field}: {text}" for field, text in orders.items())])
-
-
-def _is_trusted(persona: Persona, settings: Settings) -> bool:
-    return persona.hash in settings.trusted_cards or TrustedCards(settings.trusted).allows(persona)
 
 
 def _book_sections(book: Lorebook) -> Iterator[_Section]:

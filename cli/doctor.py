@@ -1,10 +1,8 @@
 """`roleplay doctor`: what is here, what is wrong, and how to mend it. It opens things for real."""
 
 import asyncio
-import json
 import os
 import platform
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from langgraph_roleplay.cli.counts import counted
-from langgraph_roleplay.cli.terminal import visible
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.threads import list_threads
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import RoleplayError
@@ -70,7 +68,7 @@ def examine() -> list[Check]:
 def print_checks(checks: list[Check], *, as_json: bool) -> None:
     """Print one line a check, and the fix below it."""
     if as_json:
-        sys.stdout.write(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1) + "\n")
+        print_json([asdict(check) for check in checks])
         return
     console = Console(highlight=False, emoji=False)
     for check in checks:
@@ -153,10 +151,7 @@ def _failures() -> tuple[type[BaseException], ...]:
 
 
 async def _count_memories(settings: Settings, embeddings: Embeddings) -> int:
-    key = settings.qdrant_api_key
-    bank = await MemoryBank.open(
-        settings.memory, embeddings=embeddings, api_key=key.get_secret_value() if key else None
-    )
+    bank = await MemoryBank.open(settings.memory, embeddings=embeddings, api_key=settings.qdrant_key)
     user = Context().user_name
     try:
         cast = await asyncio.to_thread(PersonaLibrary(settings.cast).ids)
@@ -170,15 +165,15 @@ def _cast(settings: Settings) -> Iterator[Check]:
     own = sum(isinstance(found, Persona) for found in library.folder.all().values())
     books = counted(len(library.lorebooks()), "lorebook", "lorebooks")
     text = f"{len(library.ids())} characters, {own} of them yours, and {books} ({settings.cast})"
-    yield Check("cast", "ok", text, "" if own else "roleplay cast import FILE… brings your own")
-    if settings.personas and not settings.personas.exists():
-        yield Check("cast", "warn", f"ROLEPLAY_PERSONAS={settings.personas} is not there", "make it, or unset it")
+    yield Check("personas", "ok", text, "" if own else "roleplay cast import FILE… brings your own")
+    if settings.personas and library.folder.missing():
+        yield Check("personas", "warn", f"ROLEPLAY_PERSONAS={settings.personas} is not there", "make it, or unset it")
     for reason in library.broken().values():
-        yield Check("cast", "warn", reason, "correct the file; until then it is left out")
+        yield Check("personas", "warn", reason, "correct the file; until then it is left out")
     try:
         TrustedCards(settings.trusted).list()
     except RoleplayError as error:
-        yield Check("cast", "warn", str(error), "until then no card is trusted but those of ROLEPLAY_TRUSTED_CARDS")
+        yield Check("personas", "warn", str(error), "until then no card is trusted but those of ROLEPLAY_TRUSTED_CARDS")
 
 
 def _threads(settings: Settings) -> Iterator[Check]:

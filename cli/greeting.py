@@ -1,12 +1,10 @@
 """The greeting as the user sees it: the words that the prompt says the conversation began with."""
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.personas import MacroScene, Persona, expand
+from langgraph_roleplay.personas import Persona, expand, lasting_macros
 from langgraph_roleplay.personas.cleaning import clean_for_prompt
 
 __all__ = ["greeting_of"]
-
-_ORIGINAL = "{{original}}"
 
 
 def greeting_of(persona: Persona, context: Context, *, thread: str) -> str:
@@ -19,11 +17,5 @@ def greeting_of(persona: Persona, context: Context, *, thread: str) -> str:
     """
     greetings = persona.greetings
     chosen = greetings[context.greeting] if context.greeting < len(greetings) else persona.first_mes
-    macros = MacroScene(
-        char=persona.display_name,
-        user=context.user_name,
-        persona=context.user_description,
-        original=_ORIGINAL,
-        seed=thread,
-    )
+    macros = lasting_macros(persona, user=context.user_name, about_user=context.user_description, thread=thread)
     return clean_for_prompt(expand(chosen, macros=macros)) if chosen else ""

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.naming import typeable
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.settings import read_settings
 
 __all__ = ["print_table", "print_threads", "shortened"]

@@ -169,7 +169,7 @@ def _agree(yes: bool) -> Callable[[str], bool]:
     """Ask on a terminal; where nobody can answer, `--yes` must have been said."""
 
     def ask(plan: str) -> bool:
-        from langgraph_roleplay.cli.terminal import visible  # noqa: PLC0415 - keeps --help quick
+        from langgraph_roleplay.cli.harmless import visible  # noqa: PLC0415 - keeps --help quick
 
         if not yes and not sys.stdin.isatty():
             raise typer.BadParameter("nobody can be asked here: say --yes.")
@@ -195,8 +195,8 @@ def _decide(memory_id: str, user: str, *, let_in: bool) -> None:
 
 
 def _tell(lines: list[str]) -> None:
+    from langgraph_roleplay.cli.harmless import visible  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.cli.naming import typeable  # noqa: PLC0415 - keeps --help quick
-    from langgraph_roleplay.cli.terminal import visible  # noqa: PLC0415 - keeps --help quick
 
     for line in lines:
         typer.echo(visible(typeable(line)))

@@ -10,9 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.listing import print_table, shortened
 from langgraph_roleplay.cli.memory_bank import OpenMemory, find_memory, open_memory
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Memory, RecalledMemory, Scope, Selection
 from langgraph_roleplay.memory.keeping.looking import Found, browse_found, characters_of, replacing, resting_on
@@ -49,7 +49,7 @@ async def print_found(query: str, choice: Choice, *, settings: Settings, limit: 
     async with open_memory(settings) as memory:
         hits = await _search(memory, query, choice, limit)
     if as_json:
-        _print_json([_hit_json(hit) for hit in hits])
+        print_json([_hit_json(hit) for hit in hits])
         return
     rows = [(f"{hit.score:.3f}", *_row(hit.memory)) for hit in hits]
     _print_rows(("score", *_COLUMNS), rows, nothing=f"No memory of {choice.user} bears on {query!r}.")
@@ -88,7 +88,7 @@ async def print_list(choice: Choice, *, settings: Settings, limit: int, page: in
             raise _unknown(choice.user)
     shown = [each for _, each in sorted(latest, key=lambda pair: pair[0], reverse=True)][limit * (page - 1) :]
     if as_json:
-        _print_json([each.memory.model_dump(mode="json") | _fate(each) for each in shown])
+        print_json([each.memory.model_dump(mode="json") | _fate(each) for each in shown])
         return
     rows = [(*_row(each.memory), _told_fate(each)) for each in shown]
     _print_rows((*_COLUMNS, "state"), rows, nothing="No memory is chosen by that.")
@@ -117,7 +117,7 @@ async def print_memory(memory_id: str, *, user: str, settings: Settings, as_json
         others = {"replaced_by": await replacing(home, found), "evidence_of": await resting_on(home, found)}
     if as_json:
         dumped = {name: [other.model_dump(mode="json") for other in related] for name, related in others.items()}
-        _print_json(found.model_dump(mode="json", exclude={"superseded_by"}) | _fate(each) | dumped)
+        print_json(found.model_dump(mode="json", exclude={"superseded_by"}) | _fate(each) | dumped)
         return
     console = Console(highlight=False, emoji=False)
     fields = found.model_dump(mode="json", exclude={"superseded_by"}) | {"state": _told_fate(each)}
@@ -155,10 +155,6 @@ def _print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]], *, nothin
         print_table(columns, found)
     else:
         sys.stderr.write(f"{nothing}\n")
-
-
-def _print_json(what: object) -> None:
-    sys.stdout.write(json.dumps(what, ensure_ascii=False, indent=1) + "\n")
 
 
 def _as_text(value: object) -> str:

@@ -1,7 +1,5 @@
 """`roleplay memory stats` and `keep`: how much there is, what waits, what was refused, and what is too old."""
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from langgraph_roleplay.cli.counts import counted, memories
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.memory_bank import OpenMemory, open_memory
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import RoleplayError
 from langgraph_roleplay.memory import Memory, Selection
 from langgraph_roleplay.memory.distilling.ledger import LEDGER, Ledger
@@ -71,7 +69,7 @@ async def print_stats(user: str, *, settings: Settings, as_json: bool) -> None:
     async with open_memory(settings) as memory:
         stats = await _count(memory, user)
     if as_json:
-        sys.stdout.write(json.dumps(vars(stats), ensure_ascii=False, indent=1) + "\n")
+        print_json(vars(stats))
         return
     console = Console(highlight=False, emoji=False)
     for title, line in _lines(stats):

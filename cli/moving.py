@@ -81,7 +81,7 @@ async def home_at(
     Raises:
         MemoryUnavailable: it can't be opened, or was made with another embedding.
     """
-    home = await open_home(location, fingerprint=fingerprint, api_key=_key(settings), holding=holding)
+    home = await open_home(location, fingerprint=fingerprint, api_key=settings.qdrant_key, holding=holding)
     try:
         yield home
     finally:
@@ -94,11 +94,7 @@ async def library_is_there(settings: Settings) -> bool:
     Raises:
         MemoryUnavailable: the server can't be reached.
     """
-    return await home_exists(settings.library, api_key=_key(settings), holding=HOLDING)
-
-
-def _key(settings: Settings) -> str | None:
-    return settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return await home_exists(settings.library, api_key=settings.qdrant_key, holding=HOLDING)
 
 
 @asynccontextmanager

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from langgraph_roleplay.cli.counts import counted
 from langgraph_roleplay.cli.greeting import greeting_of
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.wishes import Wishes, chosen_context, shown
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import SettingsError
@@ -139,7 +141,8 @@ def _lorebooks(wishes: Wishes, known: "Thread | None", library: PersonaLibrary) 
 def _greeting(number: int | None, persona: Persona) -> int:
     if number is not None and not 1 <= number <= len(persona.greetings):
         raise typer.BadParameter(
-            f"{persona.display_name} has {len(persona.greetings)} greetings.", param_hint="--greeting"
+            visible(f"{persona.display_name} has {counted(len(persona.greetings), 'greeting', 'greetings')}."),
+            param_hint="--greeting",
         )
     return number or 1
 

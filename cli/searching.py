@@ -1,12 +1,12 @@
 """What `roleplay cast search` does: index the cast as it is now, and search it."""
 
 import asyncio
-import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 
+from langgraph_roleplay.cli.harmless import print_json
 from langgraph_roleplay.cli.listing import print_table
 from langgraph_roleplay.cli.moving import bar, run
 from langgraph_roleplay.models import load_embeddings
@@ -25,11 +25,8 @@ async def opened_library(settings: Settings) -> AsyncIterator[Library]:
         MemoryUnavailable: it can't be opened.
         ModelError: the embedding model can't be loaded.
     """
-    key = settings.qdrant_api_key
     embeddings = await asyncio.to_thread(load_embeddings, settings.embeddings, settings=settings)
-    library = await Library.open(
-        settings.library, embeddings=embeddings, api_key=key.get_secret_value() if key else None
-    )
+    library = await Library.open(settings.library, embeddings=embeddings, api_key=settings.qdrant_key)
     try:
         yield library
     finally:
@@ -40,7 +37,7 @@ def print_found(query: str, *, limit: int, settings: Settings, as_json: bool) ->
     """Print the characters that fit a query best; returns whether there is any."""
     found = run(_search(query, limit=limit, settings=settings))
     if as_json:
-        sys.stdout.write(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=2) + "\n")
+        print_json([asdict(one) for one in found])
     elif found:
         print_table(("id", "name", "score", "why"), [(one.id, one.name, f"{one.score:.2f}", one.why) for one in found])
     else:
@@ -53,4 +50,4 @@ async def _search(query: str, *, limit: int, settings: Settings) -> list[FoundPe
     async with opened_library(settings) as library:
         with bar("indexing the cast") as told:
             await library.index_cast(personas, progress=told)
-        return await library.search_cast(query, k=limit)
+        return await library.search_cast(query, personas, k=limit)

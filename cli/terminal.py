@@ -1,7 +1,6 @@
 """The two faces of a chat: a terminal with a person before it, and a pipe."""
 
 import sys
-import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -11,17 +10,13 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.status import Status
 
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.streams import flush_output
 from langgraph_roleplay.cli.wrapping import Wrapper
 
-__all__ = ["Pipe", "Reply", "Screen", "Terminal", "choose_screen", "visible"]
+__all__ = ["Pipe", "Reply", "Screen", "Terminal", "choose_screen"]
 
 _LEAVE_HINT = "Ctrl-C again or Ctrl-D leaves; the conversation is kept."
-
-
-def visible(text: str) -> str:
-    """`text` without control characters: a card or a model must not steer the terminal."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 class Reply(Protocol):

@@ -6,9 +6,9 @@ from pathlib import Path
 import typer
 
 from langgraph_roleplay.cli.asking import agreed
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.listing import print_table
 from langgraph_roleplay.cli.naming import typeable
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.users import UserLibrary
 from langgraph_roleplay.settings import Settings

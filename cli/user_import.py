@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from langgraph_roleplay.cli.terminal import visible
+from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.users import UserLibrary, read_export
 from langgraph_roleplay.settings import Settings

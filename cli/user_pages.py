@@ -1,14 +1,13 @@
 """`roleplay user list` and `show`."""
 
-import json
 import sys
 from dataclasses import asdict
 
 import typer
 
+from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.listing import print_table, shortened
 from langgraph_roleplay.cli.naming import typeable
-from langgraph_roleplay.cli.terminal import visible
 from langgraph_roleplay.personas.users import UserLibrary
 from langgraph_roleplay.settings import Settings
 
@@ -20,7 +19,7 @@ def print_users(settings: Settings, *, as_json: bool) -> None:
     library = UserLibrary(settings.users)
     users = library.list()
     if as_json:
-        _print_json([asdict(user) for user in users])
+        print_json([asdict(user) for user in users])
     elif users:
         print_table(("id", "name", "who"), [(user.id, user.name, shortened(user.description, 90)) for user in users])
     else:
@@ -37,13 +36,9 @@ def print_user(ref: str, settings: Settings, *, as_json: bool) -> None:
     """
     user = UserLibrary(settings.users).get(ref)
     if as_json:
-        _print_json(asdict(user))
+        print_json(asdict(user))
         return
     typer.echo(typer.style(visible(f"{user.name} ({user.id})"), bold=True))
     if user.description:
         typer.echo(visible(user.description))
     typer.echo(f"\n{typeable(f'roleplay chat --as {user.id}')}")
-
-
-def _print_json(data: object) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1) + "\n")

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from langgraph_roleplay.cli.terminal import visible
+from langgraph_roleplay.cli.harmless import visible
 
 if TYPE_CHECKING:
     from langgraph_roleplay.state import Event, LoreNote, PromptNote, State
@@ -37,7 +37,7 @@ def explain_turn(state: "State") -> RenderableType:
         return Text("No turn yet.")
     number = sum(message.type == "human" for message in state["messages"])
     persona = state.get("persona")
-    title = f"Turn {number}" + (f" of {persona['name']} ({persona['hash']})" if persona else "")
+    title = f"Turn {number}" + (f" of {visible(persona['name'])} ({persona['hash']})" if persona else "")
     sections = (
         _plan(state),
         _memories(state),
@@ -107,8 +107,10 @@ def _lore(state: "State") -> Iterable[RenderableType]:
 
 
 def _lore_place(note: "LoreNote") -> str:
-    place = note["place"].replace("_", " ")
-    where = f"at depth {note['depth']} as {note['speaks_as']}" if note["place"] == "at_depth" else place
+    """Where its text stands; only what is always there keeps the place that its author gave it."""
+    where = note["place"].replace("_", " ") if note["constant"] else "beside your message"
+    if note["place"] == "at_depth" and note["depth"]:
+        where = f"at depth {note['depth']} as {note['speaks_as']}"
     return f"always, {where}" if note["constant"] else where
 
 

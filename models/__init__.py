@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from langgraph_roleplay.models.embeddings import load_embeddings
     from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
     from langgraph_roleplay.models.ladder import Answer, LadderMemory, ask_structured, refuses_request
+    from langgraph_roleplay.models.naming import name_of
     from langgraph_roleplay.models.profile import ModelProfile, profile_of
     from langgraph_roleplay.models.providers import Provider, find_providers
     from langgraph_roleplay.models.pull import pull_model
@@ -39,6 +40,7 @@ __all__ = [
     "load_chat_model",
     "load_embeddings",
     "model_errors",
+    "name_of",
     "profile_of",
     "pull_model",
     "raise_if_blocking",
@@ -54,6 +56,7 @@ _HOMES = {
     "embeddings": ("load_embeddings",),
     "failures": ("model_errors", "raise_if_blocking"),
     "ladder": ("Answer", "LadderMemory", "ask_structured", "refuses_request"),
+    "naming": ("name_of",),
     "profile": ("ModelProfile", "profile_of"),
     "providers": ("Provider", "find_providers"),
     "pull": ("pull_model",),

@@ -7,10 +7,10 @@ asked once, and estimated from then on.
 import asyncio
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,19 +18,20 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
 from langgraph_roleplay.models.profile import ModelProfile
+from langgraph_roleplay.models.token_server import COUNTING_ERRORS, TokenServer
 from langgraph_roleplay.models.warm import is_embedded
 from langgraph_roleplay.prompts.budget import ESTIMATE, TokenCounter, estimate_tokens
 
 __all__ = ["ServerTokens", "Tokens", "tokens_of"]
 
 _SECONDS = 2.0
+"""All requests for one prompt together, or for learning what a server is like."""
 _AGAIN_AFTER = 300.0
 """Seconds after which a server that gave no counts is asked once more."""
-_REMEMBERED = 4096
-"""Texts whose counts are kept: the history of a conversation comes by again at every turn."""
-_LONGEST_KEY = 64
-_SEPARATOR = 1
-"""A token that no text gives, as special tokens in texts are not read as such."""
+_WINDOWS = 3
+"""Older messages than so many prompts could hold are estimated: none of them is shown."""
+_BATCH = 32_000
+"""Characters of one request: what was counted before the time was over is kept."""
 _CLOSED = ("openai.com", "azure.com", "anthropic.com", "googleapis.com", "openrouter.ai")
 """Servers that are known to give no counts."""
 _SAMPLE = "Who is there?"
@@ -44,94 +45,86 @@ class Tokens:
     profile: ModelProfile
 
 
-class _Roles(NamedTuple):
-    """See `ModelProfile`."""
+class _Facts(NamedTuple):
+    """What a server's template adds, and which roles it takes (see `ModelProfile`), if it says."""
 
-    system_role: bool
-    alternates: bool
+    overhead: int = ESTIMATE.overhead
+    per_message: int = ESTIMATE.per_message
+    roles: tuple[bool, bool] | None = None
 
 
-_Found = tuple["ServerTokens | None", _Roles | None, float]
+_Found = tuple[TokenServer | None, _Facts, float]
 
 
 class ServerTokens:
-    """Counts of a server's own tokenizer. Its methods block: call them from a thread.
+    """Counts the texts of one prompt as a server does. Its methods block: call them from a thread.
 
-    A server that stops answering is estimated for, text by text.
+    Two counters of one server are equal, so that what was made with one is found with the other. Where the server
+    fails, or has no time left, texts that it has not counted before are estimated, and `exact` says so.
     """
 
-    def __init__(self, client: httpx.Client, *, model: str, overhead: int = 0, per_message: int = 0) -> None:
-        self._client = client
-        self._model = model
-        self._counts: OrderedDict[str | int, int] = OrderedDict()
-        self._lock = threading.Lock()
-        self._takes_many = True
+    def __init__(self, server: TokenServer, *, overhead: int = 0, per_message: int = 0, window: int = 8000) -> None:
+        self._server = server
+        self._most = window * _WINDOWS
+        self._beyond: frozenset[str] = frozenset()
+        self._until: float | None = None
+        self._prepared = False
         self.exact = True
         self.overhead = overhead
         self.per_message = per_message
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ServerTokens) and other._server is self._server
+
+    def __hash__(self) -> int:
+        return hash(self._server)
+
     def count(self, text: str) -> int:
         """Tokens of `text`."""
-        known = self._known(text)
-        if known is None:
-            try:
-                known = self._keep(text, len(self._tokenize(text)))
-            except (httpx.HTTPError, ValueError, KeyError, TypeError):
-                known = estimate_tokens(text)
-        return known
+        known = self._server.known(text) if text else 0
+        if known is None and text not in self._beyond:
+            self._learn([text])
+            known = self._server.known(text)
+        return estimate_tokens(text) if known is None else known
 
     def prepare(self, texts: Iterable[str]) -> None:
-        """Count those of `texts` that are new, with one request where the server takes several."""
-        new = [text for text in dict.fromkeys(texts) if text and self._known(text) is None]
-        if len(new) < 2 or not self._takes_many:
-            return
-        mixed: list[str | int] = [part for text in new for part in (text, _SEPARATOR)]
-        try:
-            tokens = self._tokenize(mixed)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            tokens = []
-        if tokens.count(_SEPARATOR) != len(new):
-            self._takes_many = False  # as vLLM, which takes one text a request
-            return
-        start = 0
-        for text in new:
-            end = tokens.index(_SEPARATOR, start)
-            self._keep(text, end - start)
-            start = end + 1
+        """Count those of `texts` that are new, the first ones first, and begin a prompt's time."""
+        if self._prepared:
+            self._until, self.exact = None, True
+        self._prepared = True
+        known, new, room, beyond = self._server.known, list[str](), self._most, set[str]()
+        for text in dict.fromkeys(filter(None, texts)):
+            size = known(text)
+            if size is None and room > 0:
+                new.append(text)
+            elif size is None:
+                beyond.add(text)
+            room -= estimate_tokens(text) if size is None and room > 0 else size or 0
+        self._beyond = frozenset(beyond)
+        for batch in _batches(new):
+            if not self._learn(batch):
+                return
 
-    def check(self) -> None:
-        """See whether the server counts at all.
+    def _learn(self, texts: Sequence[str]) -> bool:
+        self._until = self._until or time.monotonic() + _SECONDS
+        if not self._server.rests:
+            with suppress(*COUNTING_ERRORS):
+                self._server.learn(texts, until=self._until)
+                return True
+        self.exact = False
+        return False
 
-        Raises:
-            httpx.HTTPError, ValueError, KeyError, TypeError: it does not.
-        """
-        self._tokenize(_SAMPLE)
 
-    def _tokenize(self, content: str | Sequence[str | int]) -> list[int]:
-        # llama.cpp reads `content`, vLLM `prompt`.
-        asked: dict[str, Any] = {"content": content, "add_special": False, "parse_special": False}
-        if isinstance(content, str):
-            asked |= {"model": self._model, "prompt": content, "add_special_tokens": False}
-        answer = self._client.post("/tokenize", json=asked)
-        answer.raise_for_status()
-        tokens = answer.json()["tokens"]
-        if not isinstance(tokens, list):
-            raise TypeError(f"tokens are a list, got {type(tokens).__name__}")
-        return tokens
-
-    def _known(self, text: str) -> int | None:
-        with self._lock:
-            key = _key(text)
-            if key in self._counts:
-                self._counts.move_to_end(key)
-            return self._counts.get(key)
-
-    def _keep(self, text: str, count: int) -> int:
-        with self._lock:
-            self._counts[_key(text)] = count
-            while len(self._counts) > _REMEMBERED:
-                self._counts.popitem(last=False)
-        return count
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch, size = list[str](), 0
+    for text in texts:
+        if batch and size + len(text) > _BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    if batch:
+        yield batch
 
 
 _servers: dict[tuple[str, str], _Found] = {}
@@ -139,35 +132,39 @@ _asking = threading.Lock()
 
 
 async def tokens_of(model: BaseChatModel, profile: ModelProfile) -> Tokens:
-    """How `model` counts: as its server does, or by estimate where there is none that tells."""
+    """How `model` counts in one prompt: as its server does, or by estimate where there is none that tells."""
     base = str(getattr(model, "openai_api_base", None) or "")
     host = urlsplit(base).hostname or ""
     if not host or host.endswith(_CLOSED):
         return Tokens(ESTIMATE, profile)
     place = (base, str(getattr(model, "model_name", "")))
-    known = _servers.get(place)
-    if known is None or (known[0] is None and time.monotonic() - known[2] > _AGAIN_AFTER):
-        known = await asyncio.to_thread(_look_up, model, place)
-    counter, facts, _ = known
-    if facts is not None:
-        profile = replace(profile, system_role=facts.system_role, alternates=facts.alternates)
-    return Tokens(counter or ESTIMATE, profile)
+    server, facts, _ = _recent(place) or await asyncio.to_thread(_look_up, model, place)
+    if server is None:
+        return Tokens(ESTIMATE, profile)
+    if facts.roles is not None:
+        profile = replace(profile, system_role=facts.roles[0], alternates=facts.roles[1])
+    counter = ServerTokens(server, overhead=facts.overhead, per_message=facts.per_message, window=profile.prompt_tokens)
+    return Tokens(counter, profile)
+
+
+def _recent(place: tuple[str, str]) -> _Found | None:
+    found = _servers.get(place)
+    return found if found and (found[0] is not None or time.monotonic() - found[2] < _AGAIN_AFTER) else None
 
 
 def _look_up(model: BaseChatModel, place: tuple[str, str]) -> _Found:
     with _asking:
-        if place in _servers and _servers[place][0] is not None:
-            return _servers[place]
-        client = _client(model, place[0])
-        counter = ServerTokens(client, model=place[1])
+        # Of many turns that come at once the first asks for all.
+        if found := _recent(place):
+            return found
+        server = TokenServer(_client(model, place[0]), model=place[1])
         try:
-            counter.check()
-            facts = _measure_template(client, counter, place[1])
-            found: ServerTokens | None = counter
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            client.close()
-            found, facts = None, None
-        _servers[place] = (found, facts, time.monotonic())
+            until = time.monotonic() + _SECONDS
+            server.learn([_SAMPLE], until=until)
+            _servers[place] = (server, _measure_template(server, until=until), time.monotonic())
+        except COUNTING_ERRORS:
+            server.close()
+            _servers[place] = (None, _Facts(), time.monotonic())
         return _servers[place]
 
 
@@ -181,34 +178,25 @@ def _client(model: BaseChatModel, base: str) -> httpx.Client:
     return httpx.Client(base_url=root, headers=headers, timeout=_SECONDS, trust_env=not embedded, limits=limits)
 
 
-def _measure_template(client: httpx.Client, counter: ServerTokens, model: str) -> _Roles | None:
+def _measure_template(server: TokenServer, *, until: float) -> _Facts:
     """Learn what the chat template adds, and which roles it takes; a server that doesn't say is taken at its worst."""
-    counter.overhead, counter.per_message = ESTIMATE.overhead, ESTIMATE.per_message
     system, user, assistant = ({"role": role, "content": _SAMPLE} for role in ("system", "user", "assistant"))
-    short, long = _templated(client, [system, user]), _templated(client, [system, user, assistant, user])
+    talks = ([system, user], [system, user, assistant, user])
+    short, long = (_templated(server, talk, until=until) for talk in talks)
     if not short or not long:
-        return None
-    sample, sizes = counter.count(_SAMPLE), (_size(client, short), _size(client, long))
+        return _Facts()
+    sample = server.known(_SAMPLE) or estimate_tokens(_SAMPLE)
+    sizes = [len(server.tokenize(prompt, until=until, special=True)) for prompt in (short, long)]
     each = -(-(sizes[1] - sizes[0] - 2 * sample) // 2)
-    counter.per_message, counter.overhead = max(0, each), max(0, sizes[0] - 2 * (sample + each)) + 2
-    props = client.get("/props")
+    props = server.request("GET", "/props", until=until)
     caps = props.json().get("chat_template_caps") or {} if props.is_success else {}
     in_a_row = ([system, user, user], [system, user, assistant, assistant, user])
-    alternates = not all(_templated(client, messages) for messages in in_a_row)
-    return _Roles(system_role=bool(caps.get("supports_system_role", True)), alternates=alternates)
+    alternates = not all(_templated(server, talk, until=until) for talk in in_a_row)
+    roles = (bool(caps.get("supports_system_role", True)), alternates)
+    return _Facts(max(0, sizes[0] - 2 * (sample + each)) + 2, max(0, each), roles)
 
 
-def _templated(client: httpx.Client, messages: Sequence[dict[str, str]]) -> str:
+def _templated(server: TokenServer, messages: Sequence[dict[str, str]], *, until: float) -> str:
     """The conversation as the model would see it; empty if the server or the template refuses."""
-    answer = client.post("/apply-template", json={"messages": list(messages)})
+    answer = server.request("POST", "/apply-template", until=until, json={"messages": list(messages)})
     return str(answer.json().get("prompt", "")) if answer.is_success else ""
-
-
-def _size(client: httpx.Client, prompt: str) -> int:
-    answer = client.post("/tokenize", json={"content": prompt, "add_special": True, "parse_special": True})
-    return len(answer.raise_for_status().json()["tokens"])
-
-
-def _key(text: str) -> str | int:
-    """Long texts are known by their hash: the counts of whole books need not hold them."""
-    return text if len(text) <= _LONGEST_KEY else hash((len(text), text))

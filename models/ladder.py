@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from langgraph_roleplay.models.failures import model_errors, raise_if_blocking
 from langgraph_roleplay.models.forms import Form, prepare
+from langgraph_roleplay.models.naming import name_of
 from langgraph_roleplay.models.parsing import find_json, find_lines, read_json
 
 __all__ = ["Answer", "LadderMemory", "Rung", "ask_structured", "refuses_request"]
@@ -73,7 +74,7 @@ async def ask_structured(
             tells of them at the beginning, so that a prompt without them would not be found in the server's cache.
     """
     memory = memory if memory is not None else LadderMemory()
-    name = _name_of(model)
+    name = name_of(model)
     form, call = prepare(model, messages, schema, memory.forms.get(name, "json_schema"), tools)
     try:
         raw = await call(merge_configs(config, {"tags": ["nostream"]}))
@@ -122,7 +123,3 @@ def _cut_off(error: BaseException) -> str:
 def refuses_request(error: BaseException) -> bool:
     """Whether the model or its server said that it doesn't take such a request (tools, a schema)."""
     return isinstance(error, NotImplementedError) or getattr(error, "status_code", None) in _BAD_REQUESTS
-
-
-def _name_of(model: BaseChatModel) -> str:
-    return str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)

@@ -1,5 +1,6 @@
 """Lore of a turn: what the engine is shown of the conversation, and its entries on their way through the state."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, cast
@@ -7,33 +8,76 @@ from typing import Any, cast
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
+from langgraph_roleplay.models import ModelProfile
 from langgraph_roleplay.personas import Persona
-from langgraph_roleplay.personas.lore import ActivatedEntry, LeftOut, LoreOutcome, LoreScan, ScannedMessage
+from langgraph_roleplay.personas.lore import (
+    ActivatedEntry,
+    LeftOut,
+    Lore,
+    LoreOutcome,
+    LoreScan,
+    LoreState,
+    ScannedMessage,
+    activate_lore,
+)
+from langgraph_roleplay.prompts.budget import estimate_tokens
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import LoreNote, State
-from langgraph_roleplay.turn import branch_of, context_of, history_of, lore_of, user_message
+from langgraph_roleplay.turn import branch_of, context_of, lore_of, user_message
 
-__all__ = ["lore_entries", "lore_notes", "scan_of"]
+__all__ = ["call_lore", "lore_entries", "lore_notes", "make_ready", "scan_of"]
 
 
-def scan_of(state: State, persona: Persona, context: Context, *, found: Mapping[str, float]) -> LoreScan:
-    """What the conversation offers to match against; `found` are scores of entries that were found by meaning."""
-    message = user_message(state)
-    spoken = [*history_of(state), *([message] if message else [])]
+async def make_ready(lore: Lore, persona: Persona, context: Context) -> None:
+    """Put names into the lore's keys, beside the event loop where these are new: that may take a moment."""
+    if not lore.ready(persona.display_name, context.user_name):
+        await asyncio.to_thread(lore.indexes, persona.display_name, context.user_name)
+
+
+def scan_of(
+    state: State, persona: Persona, context: Context, *, found: Mapping[str, float], depth: int | None = None
+) -> LoreScan:
+    """What the conversation offers to match against, up to the message that is answered.
+
+    Args:
+        state: the turn's.
+        persona: who answers.
+        context: of the call.
+        found: scores of entries that were found by meaning.
+        depth: how many of the newest messages are read (`Lore.depth`); None: all.
+    """
+    message, branch = user_message(state), branch_of(state)
+    backwards = [said for said in reversed(state["messages"]) if said.type in ("human", "ai")]
+    # What other agents said since is on the branch, but it is not what is answered.
+    later = next((age for age, said in enumerate(backwards) if said is message), 0)
+    newest = backwards[later : None if depth is None else later + depth][::-1]
     return LoreScan(
         messages=[
             ScannedMessage("user", context.user_name, said.text)
             if said.type == "human"
             else ScannedMessage("assistant", persona.display_name, said.text)
-            for said in spoken
+            for said in newest
         ],
         char=persona.display_name,
         user=context.user_name,
-        branch=branch_of(state),
+        branch=branch[: len(branch) - later],
         greeting=context.greeting if persona.greetings else None,
         sources=_sources(persona, context),
         found=found,
         trigger="normal" if message else "continue",
+    )
+
+
+def call_lore(lore: Lore, scan: LoreScan, profile: ModelProfile, *, state: LoreState, seed: str) -> LoreOutcome:
+    """What a turn's lore is for a model of `profile`; see `activate_lore`."""
+    return activate_lore(
+        lore,
+        scan,
+        state=state,
+        seed=seed,
+        budget=profile.prompt_tokens,  # more would only fill the state
+        context_tokens=profile.prompt_tokens,
+        count=estimate_tokens,
     )
 
 

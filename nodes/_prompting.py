@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AnyMessage, BaseMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
@@ -16,23 +17,27 @@ from pydantic import BaseModel
 
 from langgraph_roleplay.context import Context, Thinking
 from langgraph_roleplay.errors import ModelError
-from langgraph_roleplay.models import Answer, ModelProfile, fit_roles, tokens_of
+from langgraph_roleplay.models import Answer, ModelProfile, fit_roles, name_of, tokens_of
 from langgraph_roleplay.nodes._ask import ask_in_prompt
-from langgraph_roleplay.nodes._scene import constant_lore, set_scene
-from langgraph_roleplay.personas.lore import LoreScan, activate_lore
+from langgraph_roleplay.nodes._lore import call_lore, make_ready, scan_of
+from langgraph_roleplay.nodes._scene import lasting_scene
 from langgraph_roleplay.prompts.budget import ESTIMATE, Budget, TokenCounter
 from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prefix, compose_prompt, shown_history
+from langgraph_roleplay.prompts.sections import Piece, Report
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State, Usage
 from langgraph_roleplay.turn import context_of, history_of, thread_of, user_message
 
-__all__ = ["ask_of_scene", "compose_call", "earlier_shown", "name_of", "offered_tools", "stable_prefix"]
+__all__ = ["ask_of_scene", "compose_call", "draft_room", "earlier_shown", "offered_tools", "stable_prefix"]
 
 T = TypeVar("T", bound=BaseModel)
 _QUESTION_TOKENS = 220
 """What asking for a plan takes, its form included."""
 _DRAFT_SHARE = 8
-_tools_told: dict[tuple[str, str], str] = {}
+_LEAST_SHARE = 4
+"""One part in so many of the prompt is left to the character, whatever tools take of it."""
+_tools_told: OrderedDict[tuple[Hashable, ...], str] = OrderedDict()
+_MOST_TOLD = 256
 _TOOL_FRAME = 140
 """Tokens that a chat template spends on saying how tools are called; llama.cpp's of Qwen takes 130."""
 
@@ -47,6 +52,7 @@ async def compose_call(
     tools: Sequence[BaseTool] = (),
     question: str = "",
     remark: str = "",
+    exchange: Sequence[BaseMessage] = (),
 ) -> Composition:
     """The prompt of one model call of this turn; all of them begin alike, whatever is asked.
 
@@ -59,6 +65,7 @@ async def compose_call(
         tools: what the character may call.
         question: what the model is to decide, out of its role; empty when it is to speak.
         remark: a private word beside the message.
+        exchange: what was asked of tools in this turn, and what they said: it stands behind all else.
     """
     tokens = await tokens_of(model, profile)
     message = user_message(state)
@@ -73,6 +80,7 @@ async def compose_call(
         reserve=_reserve(thinking, profile),
         question=question,
         remark=remark,
+        exchange=exchange,
     )
     # A server that counts is asked in a thread; an estimate is sooner made than a thread.
     return await asyncio.to_thread(compose) if tokens.counter.exact else compose()
@@ -118,7 +126,8 @@ async def stable_prefix(context: Context, *, resources: Resources, thread: str) 
     """
     model = await resources.chat_model(context)
     tokens = await tokens_of(model, resources.profile(context))
-    scene = await _lasting_scene(context, resources=resources, thread=thread)
+    unsaid: State = {"messages": [], "reply_id": thread}
+    scene = await _lasting_scene(unsaid, context, resources=resources, thread=thread)
     budget = _budget(tokens.profile, tokens.counter, offered_tools(model, tokens.profile, resources=resources))
     messages = await asyncio.to_thread(compose_prefix, scene, budget=budget, counter=tokens.counter)
     return fit_roles(messages, tokens.profile)
@@ -128,7 +137,7 @@ async def earlier_shown(state: State, runtime: Runtime[Context], *, resources: R
     """The earlier messages that the prompt of this turn shows, so that only others need recalling."""
     context = context_of(runtime)
     history = history_of(state)
-    scene = await _lasting_scene(context, resources=resources, thread=thread_of(state, runtime))
+    scene = await _lasting_scene(state, context, resources=resources, thread=thread_of(state, runtime))
     counter, budget = await _measure(context, resources=resources)
     look = partial(shown_history, scene, history, budget=budget, counter=counter)
     return await asyncio.to_thread(look) if counter.exact else look()
@@ -139,9 +148,9 @@ def offered_tools(model: BaseChatModel, profile: ModelProfile, *, resources: Res
     return resources.tools if profile.tools and name_of(model) not in resources.toolless else ()
 
 
-def name_of(model: BaseChatModel) -> str:
-    """What the model calls itself."""
-    return str(getattr(model, "model_name", "") or getattr(model, "model", "") or type(model).__name__)
+def draft_room(profile: ModelProfile) -> int:
+    """Tokens that a draft may take of the prompt in which it is judged."""
+    return profile.prompt_tokens // _DRAFT_SHARE
 
 
 async def _measure(context: Context, *, resources: Resources) -> tuple[TokenCounter, Budget]:
@@ -156,13 +165,19 @@ async def _measure(context: Context, *, resources: Resources) -> tuple[TokenCoun
     return tokens.counter, _budget(profile, tokens.counter, offered_tools(model, profile, resources=resources))
 
 
-async def _lasting_scene(context: Context, *, resources: Resources, thread: str) -> Scene:
-    """The scene before anything is said: with the lore that is always there."""
-    persona, trusted = await resources.persona(context), await resources.trusts(context)
-    nothing_said = LoreScan(messages=[], char=persona.display_name, user=context.user_name)
-    outcome = activate_lore(await resources.lore(context), nothing_said, state={}, seed=thread)
-    scene = set_scene(persona, context, thread=thread, trusted=trusted)
-    return replace(scene, lore=constant_lore(outcome.entries, persona, context, thread=thread))
+async def _lasting_scene(state: State, context: Context, *, resources: Resources, thread: str) -> Scene:
+    """What the prompt begins with, before `retrieve_persona` has said which lore stands in it."""
+    persona, lore = await resources.persona(context), await resources.lore(context)
+    await make_ready(lore, persona, context)
+    outcome = call_lore(
+        lore,
+        scan_of(state, persona, context, found={}, depth=lore.depth),
+        resources.profile(context),
+        state=state.get("lore_state") or {},
+        seed=state["reply_id"],
+    )
+    trusted = await resources.trusts(context)
+    return lasting_scene(persona, context, outcome.entries, thread=thread, trusted=trusted)
 
 
 def _compose(
@@ -176,39 +191,58 @@ def _compose(
     reserve: int,
     question: str,
     remark: str,
+    exchange: Sequence[BaseMessage],
 ) -> Composition:
+    taken = _exchange_tokens(exchange, counter)
     composed = compose_prompt(
         scene,
         history=history,
         message=message,
-        budget=_budget(profile, counter, tools),
+        budget=_budget(profile, counter, tools, behind=taken),
         remark=remark,
         question=question,
         reserve=reserve,
         counter=counter,
+        fit_roles=partial(fit_roles, profile=profile),
     )
-    return replace(composed, messages=fit_roles(composed.messages, profile))
+    if not exchange:
+        return composed
+    report = Report(counter, composed.report)
+    piece = Piece(name="what tools said", text="", source="tools", why="what the character asked for")
+    report.note(piece, taken, taken, place="tail")
+    return replace(composed, messages=[*composed.messages, *cast("Sequence[AnyMessage]", exchange)])
 
 
-def _budget(profile: ModelProfile, counter: TokenCounter, tools: Sequence[BaseTool]) -> Budget:
-    """What the profile grants, less what the tools take of it."""
-    if not tools:
-        return Budget(profile.prompt_tokens)
-    told = "\n".join(map(_told, tools))
-    # However many there are, the character comes first.
-    return Budget(max(profile.prompt_tokens // 2, profile.prompt_tokens - counter.count(told) - _TOOL_FRAME))
+def _budget(profile: ModelProfile, counter: TokenCounter, tools: Sequence[BaseTool], *, behind: int = 0) -> Budget:
+    """What the profile grants, less what tools take of it: by being told of, and by what they have said."""
+    granted = profile.prompt_tokens
+    if tools:
+        told = "\n".join(map(_told, tools))
+        # However many there are, the character comes first.
+        granted = max(granted // 2, granted - counter.count(told) - _TOOL_FRAME)
+    return Budget(max(profile.prompt_tokens // _LEAST_SHARE, granted - behind), behind=behind)
+
+
+def _exchange_tokens(exchange: Sequence[BaseMessage], counter: TokenCounter) -> int:
+    asked = [json.dumps(message.tool_calls) for message in exchange if isinstance(message, AIMessage)]
+    texts = [*(message.text for message in exchange), *(calls for calls in asked if calls != "[]")]
+    return sum(map(counter.count, texts)) + len(texts) * counter.per_message
 
 
 def _told(tool: BaseTool) -> str:
     """The tool as a template tells of it; making that of a schema takes a while."""
-    key = (tool.name, tool.description)
+    schema = tool.args_schema
+    key = (tool.name, tool.description, json.dumps(schema, sort_keys=True) if isinstance(schema, dict) else schema)
     if key not in _tools_told:
         _tools_told[key] = json.dumps(convert_to_openai_tool(tool))
+    _tools_told.move_to_end(key)
+    while len(_tools_told) > _MOST_TOLD:
+        _tools_told.popitem(last=False)
     return _tools_told[key]
 
 
 def _reserve(thinking: Thinking, profile: ModelProfile) -> int:
     if thinking == "quick":
         return 0
-    draft = min(profile.reply_tokens, profile.prompt_tokens // _DRAFT_SHARE) if thinking == "deep" else 0
+    draft = min(profile.reply_tokens, draft_room(profile)) if thinking == "deep" else 0
     return _QUESTION_TOKENS + draft

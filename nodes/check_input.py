@@ -1,6 +1,7 @@
 """check_input: clear what the last turn left, clean the message, and let the policy look at it."""
 
 import asyncio
+import time
 import unicodedata
 import uuid
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from langgraph.types import Overwrite
 from langgraph_roleplay.context import Context, SafetyLevel
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import Policy, Verdict
-from langgraph_roleplay.state import Event, State, VerdictNote
+from langgraph_roleplay.state import Clock, Event, State, VerdictNote
 from langgraph_roleplay.tracing import annotate_run, origin_of
 from langgraph_roleplay.turn import (
     UNSEEN,
@@ -36,7 +37,7 @@ _LONG = 4000
 
 async def check_input(state: State, runtime: Runtime[Context], *, resources: Resources) -> dict[str, Any]:
     """Open the turn: reset the turn's channels, name the reply, check what the user said."""
-    opened = _cleared()
+    opened = _cleared() | {"clock": _clock(state)}
     annotate_run(branch=partial(origin_of, state), turn=turn_number(state))
     pending = user_messages(state)
     if not pending:
@@ -60,6 +61,11 @@ async def check_input(state: State, runtime: Runtime[Context], *, resources: Res
 def route_after_check_input(state: State) -> list[Literal["retrieve_persona", "recall_memory", "deflect"]]:
     """Deflect what the policy objects to; else gather persona and memory side by side."""
     return ["deflect"] if state.get("verdict") else ["retrieve_persona", "recall_memory"]
+
+
+def _clock(state: State) -> Clock:
+    now, before = time.time(), state.get("clock")
+    return {"now": now, "idle": max(0.0, now - before["now"]) if before else None}
 
 
 def _cleared() -> dict[str, Any]:

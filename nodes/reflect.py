@@ -7,10 +7,11 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.nodes._prompting import ask_of_scene
+from langgraph_roleplay.nodes._prompting import ask_of_scene, draft_room
 from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import shorten
+from langgraph_roleplay.prompts.notes import as_quote
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.safety import split_sentences
 from langgraph_roleplay.state import Draft, Review, State, Usage
@@ -19,8 +20,6 @@ from langgraph_roleplay.turn import cap_reached, context_of, note_event
 __all__ = ["Critique", "reflect", "route_after_reflect"]
 
 _REASON_LENGTH = 300
-_DRAFT_SHARE = 8
-"""A draft takes at most one part in so many of the prompt in which it is judged."""
 
 
 class Critique(BaseModel):
@@ -70,7 +69,7 @@ async def _judge(state: State, runtime: Runtime[Context], *, resources: Resource
         return _Judgement("; ".join(draft["faults"])[:_REASON_LENGTH], usage=state.get("usage"))
     scene = await gather_scene(state, runtime, resources=resources)
     profile = resources.profile(context_of(runtime))
-    shown = shorten(draft["text"], profile.prompt_tokens // _DRAFT_SHARE)
+    shown = as_quote(shorten(draft["text"], draft_room(profile)))
     answer, usage = await ask_of_scene(
         render("critique", char=scene.char, user=scene.user, draft=shown),
         Critique,

@@ -18,15 +18,16 @@ from langchain_core.messages import (
 from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.models import ModelProfile, model_errors, refuses_request
+from langgraph_roleplay.models import ModelProfile, model_errors, name_of, refuses_request
 from langgraph_roleplay.nodes._call import Outcome, call_model
 from langgraph_roleplay.nodes._listen import listen_to
-from langgraph_roleplay.nodes._prompting import compose_call, name_of, offered_tools
+from langgraph_roleplay.nodes._prompting import compose_call, offered_tools
 from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.nodes._speech import Examiner, Speech, lead_of
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import shorten
 from langgraph_roleplay.prompts.compose import Composition, Scene
+from langgraph_roleplay.prompts.notes import as_note, as_quote
 from langgraph_roleplay.prompts.prefix import rules_of
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import Event, PromptNote, State
@@ -39,7 +40,8 @@ MAX_TOOL_ROUNDS = 3
 """How often a turn may go to the tools; then the character has to speak without them."""
 _CHARACTERS_PER_TOKEN = 6
 _TOLD_SHARE = 8
-"""What tools have said takes at most one part in so many of the prompt of a model that calls none."""
+"""A draft that came back takes at most one part in so many of the prompt; for a model that calls no tools, what they
+have said as well."""
 _LOOK_BACK = 6
 """How many earlier replies a new one is compared with for repetition."""
 
@@ -121,17 +123,21 @@ async def _composition(
         thinking=resources.thinking(context),
         tools=offered_tools(model, profile, resources=resources),
         remark="\n".join(_remarks(state, scene, profile)),
+        # A model that calls no tools doesn't know the form either in which they answer.
+        exchange=_exchange(state) if profile.tools else (),
     )
 
 
 def _remarks(state: State, scene: Scene, profile: ModelProfile) -> Iterator[str]:
+    most = profile.prompt_tokens // _TOLD_SHARE
     if critique := state["review"]["critique"]:
-        yield render("revise", char=scene.char, draft=state["draft"]["text"], reason=critique)
+        draft = as_quote(shorten(state["draft"]["text"], most))
+        yield render("revise", char=scene.char, draft=draft, reason=as_note(critique))
     told = [result for result in _exchange(state) if isinstance(result, ToolMessage)]
     if told and not profile.tools:
         # The tools were asked for by the first model; this one doesn't know the form in which they are answered.
         results = "; ".join(f"{result.name}: {result.text}" for result in told)
-        yield render("tools_told", char=scene.char, results=shorten(results, profile.prompt_tokens // _TOLD_SHARE))
+        yield render("tools_told", char=scene.char, results=as_note(shorten(results, most)))
 
 
 def _speech(
@@ -183,9 +189,8 @@ async def _hear(
     model: BaseChatModel, state: State, part: _Part, composition: Composition, *, resources: Resources
 ) -> AIMessage | None:
     """Let `model` speak, with tools where it takes any."""
-    exchange = _exchange(state) if part.profile.tools else []
     stop = [f"\n{part.speech.examiner.user}:"] if part.profile.embedded else None
-    listen = partial(listen_to, messages=[*composition.messages, *exchange], speech=part.speech, stop=stop)
+    listen = partial(listen_to, messages=composition.messages, speech=part.speech, stop=stop)
     name = name_of(model)
     if not _may_call(state, part.profile, resources=resources) or name in resources.toolless:
         return await listen(model)

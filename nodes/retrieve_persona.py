@@ -9,11 +9,10 @@ from langgraph.runtime import Runtime
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.memory import RecalledMemory
 from langgraph_roleplay.models import raise_if_blocking
-from langgraph_roleplay.nodes._lore import lore_notes, scan_of
-from langgraph_roleplay.nodes._recalled import recall_note
+from langgraph_roleplay.nodes._lore import call_lore, lore_notes, make_ready, scan_of
+from langgraph_roleplay.nodes._recalled import documents_of, recall_note
 from langgraph_roleplay.personas import Persona
-from langgraph_roleplay.personas.lore import Lore, LoreOutcome, activate_lore
-from langgraph_roleplay.prompts.budget import estimate_tokens
+from langgraph_roleplay.personas.lore import Lore, LoreOutcome
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
 from langgraph_roleplay.state import Event, State
 from langgraph_roleplay.tracing import annotate_run
@@ -22,6 +21,8 @@ from langgraph_roleplay.turn import context_of, history_of, note_event, user_mes
 __all__ = ["retrieve_persona"]
 
 _PASSAGES = 3
+_INDEXING_SECONDS = 5.0
+"""How long a turn indexes lore before it goes on with what can be found so far."""
 _NAMED = 5
 """Entries of lore that an event names."""
 _QUERY_MESSAGES = 3
@@ -37,17 +38,11 @@ async def retrieve_persona(state: State, runtime: Runtime[Context], *, resources
     context = context_of(runtime)
     persona, lore = await resources.persona(context), await resources.lore(context)
     annotate_run(persona=persona.id, persona_hash=persona.hash)
+    await make_ready(lore, persona, context)
     passages, found, events = await _look_up(state, persona, lore, context, resources=resources)
-    before, room = state.get("lore_state") or {}, resources.profile(context).prompt_tokens
-    outcome = activate_lore(
-        lore,
-        scan_of(state, persona, context, found=found),
-        state=before,
-        seed=state["reply_id"],
-        budget=room,  # more would only fill the state
-        context_tokens=room,
-        count=estimate_tokens,
-    )
+    before = state.get("lore_state") or {}
+    scan = scan_of(state, persona, context, found=found, depth=lore.depth)
+    outcome = call_lore(lore, scan, resources.profile(context), state=before, seed=state["reply_id"])
     return {
         "persona": {"id": persona.id, "name": persona.display_name, "hash": persona.hash},
         "lore": lore_notes(outcome),
@@ -68,20 +63,38 @@ async def _look_up(
 ) -> tuple[list[RecalledMemory], Mapping[str, float], list[Event]]:
     """Passages of the character's documents and lore found by meaning, where there are any."""
     query, by_meaning = _query(state), {entry.uid: entry.content for entry in lore.entries if entry.vectorized}
-    # A card that came with the call is nobody's we know: it gets no documents, and its lore is beside nobody's.
-    whose = persona.id if isinstance(context.persona, str) else f"{persona.id}-{persona.hash}"
+    whose = documents_of(persona, context)
+    if whose is None or not query:
+        return [], {}, _keys_alone(len(by_meaning)) if by_meaning and query else []
+    passages, found, events, off = list[RecalledMemory](), dict[str, float](), list[Event](), "documents were"
     try:
         async with asyncio.timeout(MEMORY_SECONDS):
             library = await resources.library(make=bool(by_meaning))
-            if library is None or not query:
-                return [], {}, []
-            await library.index_lore(whose, by_meaning)
-            found = await library.find_lore(whose, query) if by_meaning else {}
-            passages = await library.passages(whose, query, story_time=context.story_time, k=_PASSAGES)
+            if library is not None:
+                passages = await library.passages(whose, query, story_time=context.story_time, k=_PASSAGES)
+                events, off = _passages_note(len(passages)), "lore by meaning was"
+            if library is not None and by_meaning:
+                left = await library.index_lore(by_meaning.values(), seconds=_INDEXING_SECONDS)
+                events += _indexing_note(left, len(by_meaning))
+                found = await library.find_lore(query, by_meaning)
     except memory_errors() as error:
         raise_if_blocking(error)
-        return [], {}, note_event("retrieve_persona", f"documents were off: {error}", kind="degraded")
-    return passages, found, note_event("retrieve_persona", f"{len(passages)} passages of documents") if passages else []
+        events += note_event("retrieve_persona", f"{off} off: {error}", kind="degraded")
+    return passages, found, events
+
+
+def _passages_note(count: int) -> list[Event]:
+    return note_event("retrieve_persona", f"{count} passages of documents") if count else []
+
+
+def _indexing_note(left: int, count: int) -> list[Event]:
+    said = f"{left} of {count} entries of lore can't be found by meaning yet: the next turns go on indexing them"
+    return note_event("retrieve_persona", said, kind="degraded") if left else []
+
+
+def _keys_alone(count: int) -> list[Event]:
+    said = f"{count} entries of lore go by their keys alone: of a card that came with the call none is found by meaning"
+    return note_event("retrieve_persona", said)
 
 
 def _query(state: State) -> str:

@@ -1,7 +1,7 @@
 """use_tools: run what the character asked for, inside the turn."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,9 +21,10 @@ from langgraph.types import Command
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import raise_if_blocking
+from langgraph_roleplay.prompts.budget import estimate_tokens, shorten
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State
-from langgraph_roleplay.turn import note_event
+from langgraph_roleplay.turn import context_of, note_event
 
 __all__ = ["use_tools"]
 
@@ -31,6 +32,9 @@ _SECONDS = 20.0
 _MAX_CALLS = 4
 """Calls taken from one message; the rest is answered with a word that it was too much at once."""
 _SHOWN = 80
+_SHARE = 8
+"""All that comes of one message may take one part in so many of the prompt, in which it stands until the turn ends."""
+_CUT = "\n(Cut: that was more than can be read.)"
 
 _Run = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
 
@@ -47,7 +51,8 @@ async def use_tools(
     node = ToolNode(resources.tools, handle_tool_errors=_explain, awrap_tool_call=wrap)
     # As a tool finds it that reads the state of any agent: the conversation, and last what is asked of it.
     done = await node.ainvoke({**state, "messages": [*state["messages"], request]}, config)
-    results: list[ToolMessage] = done["messages"]
+    profile = resources.profile(context_of(runtime))
+    results = _fitted(done["messages"], tokens=profile.prompt_tokens // _SHARE)
     refused = [
         ToolMessage("Too many tools at once: not run.", tool_call_id=str(call["id"]), name=call["name"])
         for call in calls[_MAX_CALLS:]
@@ -58,6 +63,31 @@ async def use_tools(
         "exchange": messages_to_dict([*results, *refused]),
         "events": note_event("use_tools", line, kind="degraded" if failed else "info"),
     }
+
+
+def _fitted(results: Sequence[ToolMessage], *, tokens: int) -> list[ToolMessage]:
+    """The results with their words alone; of those that are too long together, the longest are cut."""
+    texts = [_words_of(result) for result in results]
+    room, rooms = tokens, dict[int, int]()
+    by_size = sorted(range(len(texts)), key=lambda place: estimate_tokens(texts[place]))
+    for done, place in enumerate(by_size):
+        rooms[place] = min(estimate_tokens(texts[place]), room // (len(texts) - done))
+        room -= rooms[place]
+    return [
+        result.model_copy(update={"content": _cut(text, rooms[place])})
+        for place, (result, text) in enumerate(zip(results, texts, strict=True))
+    ]
+
+
+def _words_of(result: ToolMessage) -> str:
+    parts = [part for part in result.content if isinstance(part, dict) and part.get("type") != "text"]
+    return "\n".join(filter(None, [result.text, "(Parts that are not words were left out.)" if parts else ""]))
+
+
+def _cut(text: str, tokens: int) -> str:
+    if estimate_tokens(text) <= tokens:
+        return text
+    return shorten(text, max(0, tokens - estimate_tokens(_CUT))) + _CUT
 
 
 def _explain(error: Exception) -> str:

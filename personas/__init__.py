@@ -3,7 +3,7 @@
 from langgraph_roleplay.personas.card import Asset, Lorebook, LoreEntry, Persona, make_slug
 from langgraph_roleplay.personas.cards import assets_of, load_persona, read_asset, save_persona
 from langgraph_roleplay.personas.library import PersonaLibrary
-from langgraph_roleplay.personas.macros import MacroScene, expand, for_scan, substitute
+from langgraph_roleplay.personas.macros import MacroScene, expand, for_scan, lasting_macros, substitute
 
 __all__ = [
     "Asset",
@@ -15,6 +15,7 @@ __all__ = [
     "assets_of",
     "expand",
     "for_scan",
+    "lasting_macros",
     "load_persona",
     "make_slug",
     "read_asset",

@@ -12,18 +12,25 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
+from langgraph_roleplay.context import is_language_tag
+from langgraph_roleplay.personas.cleaning import clean_for_prompt
 from langgraph_roleplay.personas.scripts import guess_language
 
 __all__ = ["Asset", "CardOrigin", "LoreEntry", "Lorebook", "Persona", "make_slug"]
 
 _OURS = "langgraph_roleplay"
 _START = re.compile(r"<start>", re.IGNORECASE)
+_MACRO = re.compile(r"\{\{[^{}]*\}\}|<(?:bot|char|user)>", re.IGNORECASE)
+_NO_BRACES = str.maketrans("", "", "{}")
+_MOST_OF_NAME = 1000
+_NAME_LENGTH = 80
+"""Characters, as many as a user's name may have."""
 
 
 class _CardPart(BaseModel):
     """Frozen; keeps fields it does not know, because other programs' fields must survive a round trip."""
 
-    model_config = ConfigDict(frozen=True, extra="allow")
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -195,14 +202,14 @@ class Persona(_CardPart):
     def model_copy(self, **options: Any) -> "Persona":
         """See `BaseModel.model_copy`; what was worked out from the old fields is left behind."""
         copied = super().model_copy(**options)
-        for name in ("digest", "language"):
+        for name in ("digest", "display_name", "language"):
             copied.__dict__.pop(name, None)
         return copied
 
-    @property
+    @cached_property
     def display_name(self) -> str:
-        """What the character is called in the conversation, on one line."""
-        return " ".join((self.nickname or "").split()) or " ".join(self.name.split())
+        """What the character is called in the conversation: one short line, which nothing reads as more than a name."""
+        return _shown_name(self.nickname or "") or _shown_name(self.name) or make_slug(self.name)[:_NAME_LENGTH] or "?"
 
     @property
     def greetings(self) -> tuple[str, ...]:
@@ -219,7 +226,7 @@ class Persona(_CardPart):
         """Language the card says it speaks, else the one its text is written in: `zh`, `ja` or `en`."""
         said = self._own_extension.get("language")
         text = (self.description, self.personality, self.scenario, self.first_mes, self.mes_example)
-        return said if isinstance(said, str) and said else guess_language("\n".join(text))
+        return said if isinstance(said, str) and is_language_tag(said) else guess_language("\n".join(text))
 
     @property
     def deflections(self) -> tuple[str, ...]:
@@ -236,6 +243,12 @@ class Persona(_CardPart):
     def _own_extension(self) -> Mapping[str, Any]:
         extension = self.extensions.get(_OURS)
         return extension if isinstance(extension, dict) else {}
+
+
+def _shown_name(name: str) -> str:
+    """It stands in our rules, where a macro, a token of a chat template or a page of text would be an order."""
+    bare = _MACRO.sub(" ", clean_for_prompt(name[:_MOST_OF_NAME])).translate(_NO_BRACES)
+    return " ".join(bare.split())[:_NAME_LENGTH].rstrip()
 
 
 def _defaults(part: type[_CardPart], *without: str) -> Mapping[str, Any]:

@@ -7,7 +7,9 @@ from typing import TypeAlias
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.card import Lorebook, Persona
 from langgraph_roleplay.personas.cards import CARD_SUFFIXES, load_persona
-from langgraph_roleplay.personas.lorebooks import load_lorebook
+from langgraph_roleplay.personas.cards.json_text import read_json_leniently
+from langgraph_roleplay.personas.lorebooks import load_lorebook, looks_like_lorebook
+from langgraph_roleplay.personas.reading import read_bytes
 
 __all__ = ["CardFolder", "Found", "may_be_card", "path_inside", "read_file"]
 
@@ -27,27 +29,54 @@ class CardFolder:
 
     def files(self) -> tuple[Path, ...]:
         """Return the files that could be cards or lorebooks, by name."""
-        if self.path is None or not self.path.is_dir():
+        try:
+            return self._listed()
+        except OSError:
             return ()
-        return tuple(sorted(path for path in self.path.iterdir() if may_be_card(path)))
+
+    def missing(self) -> bool:
+        """Whether the folder is not there."""
+        return isinstance(self._fault(), FileNotFoundError)
+
+    def trouble(self) -> str:
+        """Why nothing can be found in a folder that is there; empty if there is no reason."""
+        fault = self._fault()
+        if fault is None or isinstance(fault, FileNotFoundError):
+            return ""
+        if isinstance(fault, NotADirectoryError):
+            return f"{self.path} is not a folder."
+        return f"{self.path} can't be read ({fault.strerror})."
 
     def all(self) -> dict[Path, Found]:
         """Read every file."""
-        return {path: self.read(path) for path in self.files()}
+        found = {path: self.read(path) for path in self.files()}
+        for path in list(self._read):
+            if path not in found:
+                self._read.pop(path, None)
+        return found
 
     def read(self, path: Path) -> Found:
         """Read one file, in this folder or elsewhere, unless it is as it was."""
         stamp = _stamp(path)
+        if stamp is None:  # not kept: a server's client may ask for any number of files that are not there
+            self._read.pop(path, None)
+            return _found_in(path)
         known = self._read.get(path)
         if known and known[0] == stamp:
             return known[1]
-        found: Found
-        try:
-            found = read_file(path)
-        except PersonaError as error:
-            found = error
+        found = _found_in(path)
         self._read[path] = (stamp, found)
         return found
+
+    def _listed(self) -> tuple[Path, ...]:
+        return tuple(sorted(filter(may_be_card, self.path.iterdir()))) if self.path else ()
+
+    def _fault(self) -> OSError | None:
+        try:
+            self._listed()
+        except OSError as error:
+            return error
+        return None
 
 
 def read_file(path: Path) -> Persona | Lorebook:
@@ -78,9 +107,24 @@ def _read_book(path: Path, card_error: PersonaError | None) -> Lorebook:
     try:
         return load_lorebook(path)
     except PersonaError as error:
-        if card_error is None or "lorebook" in str(card_error):
+        if card_error is None or "lorebook" in str(card_error) or _is_meant_as_book(path):
             raise
         raise card_error from error
+
+
+def _found_in(path: Path) -> Found:
+    try:
+        return read_file(path)
+    except PersonaError as error:
+        return error
+
+
+def _is_meant_as_book(path: Path) -> bool:
+    try:
+        data, _ = read_json_leniently(read_bytes(path), path.name)
+    except PersonaError:
+        return False
+    return looks_like_lorebook(data)
 
 
 def _is_book(persona: Persona) -> bool:
@@ -94,9 +138,9 @@ def may_be_card(path: Path) -> bool:
     return path.suffix.lower() in CARD_SUFFIXES and not path.name.startswith(".")
 
 
-def _stamp(path: Path) -> _Stamp:
+def _stamp(path: Path) -> _Stamp | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
-        return (0, 0, 0)
+        return None
     return (status.st_mtime_ns, status.st_size, status.st_ino)

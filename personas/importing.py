@@ -3,17 +3,18 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Literal
 
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.card import Lorebook, Persona, make_slug
+from langgraph_roleplay.personas.cards import CARD_SUFFIXES
 from langgraph_roleplay.personas.cards.containers import Kind, kind_of
 from langgraph_roleplay.personas.folder import CardFolder, read_file
 from langgraph_roleplay.personas.library import built_in_cast
-from langgraph_roleplay.personas.removed import RemovedCards
-from langgraph_roleplay.personas.writing import write_whole
+from langgraph_roleplay.personas.removed import RemovedFiles
+from langgraph_roleplay.personas.writing import write_new
 
 __all__ = ["CardImporter", "Imported"]
 
@@ -47,17 +48,17 @@ class CardImporter:
         replace: whether a card takes the place of another one of its id; else it gets an id with a number.
     """
 
-    def __init__(self, folder: Path, *, removed: RemovedCards, replace: bool = False) -> None:
+    def __init__(self, folder: Path, *, removed: RemovedFiles, replace: bool = False) -> None:
         self._folder = folder
         self._removed = removed
         self._replace = replace
         self._files: dict[str, Path | None] = {persona.id: None for persona in built_in_cast()}
-        self._ids: dict[str, str] = {persona.hash: persona.id for persona in built_in_cast()}
+        self._ids: dict[str, str] = {persona.digest: persona.id for persona in built_in_cast()}
         self._new: set[str] = set()
         for path, found in CardFolder(folder).all().items():
             self._files[make_slug(path.stem)] = path
             if not isinstance(found, PersonaError):
-                self._ids[_content_hash(found, _bytes_of(path))] = make_slug(path.stem)
+                self._ids[_content_hash(found, path)] = make_slug(path.stem)
 
     def take(self, path: Path, *, as_id: str = "") -> Imported:
         """Import one file.
@@ -70,41 +71,45 @@ class CardImporter:
             PersonaError: it is no card or lorebook, is broken, or can't be written.
         """
         content, raw = read_file(path), _bytes_of(path)
-        content_hash = _content_hash(content, raw)
+        content_hash = _content_hash(content, path)
         wanted = _short(make_slug(as_id)) or _wanted_id(content, path)
         there = self._ids.get(content_hash)
         if there and (not as_id or there == wanted) and not (self._replace and self._differs(there, raw)):
             return Imported(there, content, "there", wanted)
-        new_id, replaced = wanted if as_id else there or wanted, False
-        if self._replace and new_id not in self._new:
-            replaced = self._make_room(new_id)
-        elif new_id in self._files:
-            new_id = next(name for name in _numbered(wanted) if name not in self._files)
-        self._write(new_id, _suffix_of(path, raw), raw)
+        first = wanted if as_id else there or wanted
+        replaced = self._replace and first not in self._new and self._make_room(first)
+        names = chain([first], (f"{wanted}-{number}" for number in count(2)))
+        new_id = self._write(names, _suffix_of(path, raw), raw)
         self._ids[content_hash] = new_id
         return Imported(new_id, content, "replaced" if replaced else "imported", wanted)
 
     def _differs(self, known: str, raw: bytes) -> bool:
         """Whether the file itself is another one: another container, or another picture."""
-        path = self._files[known]
-        return path is not None and path.read_bytes() != raw
+        path = self._files.get(known)
+        return path is not None and _bytes_of(path) != raw
 
     def _make_room(self, known: str) -> bool:
-        path = self._files.get(known)
+        path = self._files.pop(known, None)
         if path is None:  # nobody, or a built-in one, which is hidden from now on
             return False
         self._removed.take(path)
         self._ids = {content: name for content, name in self._ids.items() if name != known}
         return True
 
-    def _write(self, new_id: str, suffix: str, raw: bytes) -> None:
-        path = self._folder / f"{new_id}{suffix}"
-        try:
-            write_whole(path, raw)
-        except OSError as error:
-            raise PersonaError(f"{path} can't be written ({error.strerror}).") from error
-        self._files[new_id] = path
-        self._new.add(new_id)
+    def _write(self, names: Iterator[str], suffix: str, raw: bytes) -> str:
+        """Write it under the first name that is free, by now: another import may be taking names in this folder."""
+        while True:
+            name = next(names)
+            path = self._folder / f"{name}{suffix}"
+            try:
+                taken = name in self._files or any(path.with_suffix(other).exists() for other in CARD_SUFFIXES)
+                if taken or not write_new(path, raw):
+                    continue
+            except OSError as error:
+                raise PersonaError(f"{path} can't be written ({error.strerror}).") from error
+            self._files[name] = path
+            self._new.add(name)
+            return name
 
 
 def _wanted_id(content: Persona | Lorebook, path: Path) -> str:
@@ -131,10 +136,6 @@ def _suffix_of(path: Path, raw: bytes) -> str:
     return path.suffix.lower() if path.suffix.lower() in suffixes else suffixes[0]
 
 
-def _numbered(name: str) -> Iterator[str]:
-    return (f"{name}-{number}" for number in count(2))
-
-
-def _content_hash(content: Persona | Lorebook, raw: bytes) -> str:
+def _content_hash(content: Persona | Lorebook, path: Path) -> str:
     """A character is the same in every container; of a book the file is asked, whose name may be the book's."""
-    return content.hash if isinstance(content, Persona) else hashlib.sha256(raw).hexdigest()
+    return content.digest if isinstance(content, Persona) else hashlib.sha256(_bytes_of(path)).hexdigest()

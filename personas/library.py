@@ -55,9 +55,8 @@ class PersonaLibrary:
 
     def broken(self) -> dict[str, str]:
         """Return what is left out: file name to the reason."""
-        path = self.folder.path
-        if path is not None and path.exists() and not path.is_dir():
-            return {str(path): f"{path} is not a folder."}
+        if trouble := self.folder.trouble():
+            return {str(self.folder.path): trouble}
         found = self.folder.all()
         errors = {path.name: str(error) for path, error in found.items() if isinstance(error, PersonaError)}
         return errors | dict(_hidden(found))
@@ -71,7 +70,7 @@ class PersonaLibrary:
         if isinstance(ref, Mapping):
             return load_persona(ref)
         if _looks_like_path(ref):
-            return _only_persona(self._at_path(ref), ref)
+            return _only_persona(self._at_path(ref, "persona"), ref)
         return self._by_id(ref) or self._by_name(ref)
 
     def lorebooks(self) -> dict[str, Lorebook]:
@@ -89,7 +88,7 @@ class PersonaLibrary:
             PersonaError: there is none, or its file is broken; names those that are.
         """
         if _looks_like_path(ref):
-            return _only_book(self._at_path(ref), ref)
+            return _only_book(self._at_path(ref, "lorebook"), ref)
         if book := self._book_called(ref):
             return book
         raise self._broken_error(ref) or _unknown("lorebook", ref, {name: name for name in self.lorebooks()})
@@ -133,10 +132,10 @@ class PersonaLibrary:
         if slug := make_slug(ref):
             yield from (path for path in self.folder.files() if make_slug(path.stem) == slug)
 
-    def _at_path(self, ref: str) -> Found:
+    def _at_path(self, ref: str, kind: str) -> Found:
         path = Path(os.path.expanduser(ref)) if self._allow_paths else path_inside(self.folder.path, ref)
         if path is None:
-            raise PersonaError(f"Persona {_shown(ref)} is a path; here personas are chosen by id or name only.")
+            raise PersonaError(f"{kind.title()} {_shown(ref)} is a path; here {kind}s are chosen by id or name only.")
         return self.folder.read(path)
 
     def _broken_error(self, ref: str) -> PersonaError | None:

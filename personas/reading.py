@@ -6,8 +6,6 @@ the work that it bounds.
 
 import json
 import math
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,8 +36,6 @@ _MAX_OPENINGS = 200_000
 _MAX_COMMAS = 300_000
 # An empty object takes three bytes of JSON and sixty-four of memory, so size alone doesn't bound memory.
 
-_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
-
 
 def read_bytes(path: Path) -> bytes:
     """Return what is in the file.
@@ -61,16 +57,14 @@ def read_json(content: bytes, label: str) -> dict[str, Any]:
     """Return the JSON object in `content`; `label` is what errors call the file.
 
     Raises:
-        PersonaError: not UTF-8, not JSON, no object, or over a cap; names the place.
+        PersonaError: not UTF-8, not JSON, no object, or over a cap; names the place. How deep and long its values
+            are is for `check_values` to say, which sees them by their fields.
     """
     check_size(content, label)
     _check_parts(content, label)
     value = _parse(content, label)
     if not isinstance(value, dict):
         raise PersonaError(f"{label}: expected a JSON object.")
-    _check_depth(value, label)
-    if _HALF_CHARACTER.search(content):
-        _check_characters(value, label)
     return value
 
 
@@ -78,24 +72,6 @@ def check_size(content: bytes, label: str) -> None:
     """Raise `PersonaError` when `content` is larger than `MAX_BYTES`."""
     if len(content) > MAX_BYTES:
         raise _too_large(label)
-
-
-def _check_depth(value: Mapping[str, Any] | list[Any], label: str) -> None:
-    """Raise `PersonaError` when `value` is nested deeper than `MAX_DEPTH`.
-
-    It walks level by level, because recursion is what a deep file attacks.
-    """
-    level: list[Any] = [dict(value) if isinstance(value, Mapping) else value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for part in level
-            for child in (part.values() if isinstance(part, dict) else part)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return
-    raise _too_deep(label)
 
 
 def explain(error: ValidationError, label: str, path: str = "") -> str:
@@ -162,12 +138,3 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise _NoNumber(text[:20])
     return number
-
-
-def _check_characters(value: Any, label: str) -> None:
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise PersonaError(
-            f"{label}: holds half a character (a lone \\u{ord(error.object[error.start]):x})."
-        ) from error

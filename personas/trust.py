@@ -1,18 +1,24 @@
 """Trust: which cards may give the character instructions, because the operator has read them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import portalocker
 from pydantic import TypeAdapter, ValidationError
 
 from langgraph_roleplay.errors import SettingsError
 from langgraph_roleplay.personas.card import Persona
 from langgraph_roleplay.personas.writing import write_whole
-from langgraph_roleplay.settings import Settings
+from langgraph_roleplay.settings import Settings, make_private
 
 __all__ = ["TrustedCard", "TrustedCards", "is_trusted", "orders_of"]
+
+_PATIENCE = 10.0
+"""Seconds that another process may take to note its card."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +72,41 @@ class TrustedCards:
         """
         now = datetime.now(UTC).isoformat(timespec="seconds")
         card = TrustedCard(persona.hash, persona.digest, persona.id, persona.display_name, now)
-        self._write({**self._read(), card.digest: card})
+        with self._alone():
+            self._write({**self._read(), card.digest: card})
 
     def revoke(self, ref: str) -> tuple[TrustedCard, ...]:
         """Take trust back from every version of a card; returns what was trusted.
 
         Args:
-            ref: hash, id or name; the card itself may be gone.
+            ref: hash, digest, id or name; the card itself may be gone.
 
         Raises:
             SettingsError: the file can't be read or written.
         """
-        cards, wanted = self._read(), ref.strip().casefold()
-        gone = tuple(card for card in cards.values() if wanted in (card.hash, card.id, card.name.casefold()))
-        if gone:
-            self._write({card.digest: card for card in cards.values() if card not in gone})
+        wanted = ref.strip().casefold()
+        with self._alone():
+            cards = self._read().values()
+            gone = tuple(card for card in cards if wanted in (card.hash, card.digest, card.id, card.name.casefold()))
+            if gone:
+                self._write({card.digest: card for card in cards if card not in gone})
         return gone
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the file among all processes, or of two cards that are noted at once one would be lost."""
+        lock = portalocker.Lock(
+            self._path.with_name(f".{self._path.name}.lock"), timeout=_PATIENCE, check_interval=0.02
+        )
+        try:
+            make_private(self._path.parent)
+            lock.acquire()
+        except (portalocker.LockException, OSError) as error:
+            raise SettingsError(f"The trusted cards can't be kept in {self._path} ({error}).") from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _read(self) -> dict[str, TrustedCard]:
         try:

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-__all__ = ["ESTIMATE", "Budget", "Estimate", "TokenCounter", "estimate_tokens", "shorten"]
+from langchain_core.messages import BaseMessage
+
+__all__ = ["ESTIMATE", "Budget", "Estimate", "TokenCounter", "estimate_tokens", "message_tokens", "shorten"]
 
 _PREFIX_SHARE, _TAIL_SHARE, _TAIL_SHARE_BEYOND = 0.60, 0.22, 0.13
+_PREFIX_SHARE_AT_MOST = 0.75
 _SMALL = 1000
 """Tokens up to which the tail has its larger share: notes don't grow with the prompt, the history does."""
 _ELLIPSIS = " […] "
@@ -28,11 +31,14 @@ class Budget:
     """Tokens of a prompt, divided among its places."""
 
     tokens: int
+    behind: int = 0
+    """What stands behind the prompt and is not among its `tokens` (what tools have said): history makes room for it
+    before the prefix does, which a model server has in its cache."""
 
     @property
     def prefix(self) -> int:
         """What rules, persona, constant lore, examples and greeting may take."""
-        return int(self.tokens * _PREFIX_SHARE)
+        return int(min((self.tokens + self.behind) * _PREFIX_SHARE, self.tokens * _PREFIX_SHARE_AT_MOST))
 
     @property
     def tail(self) -> int:
@@ -59,7 +65,7 @@ class TokenCounter(Protocol):
         """Tokens of `text`."""
 
     def prepare(self, texts: Iterable[str]) -> None:
-        """Count `texts` beforehand, where it is cheaper to do so together."""
+        """Count `texts` beforehand, where it is cheaper to do so together; the most important come first."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,11 @@ def _size(token: str) -> float:
     if first.isascii():
         return 1 if len(token) < 6 or not first.isalpha() else (len(token) + 3) // 4
     return 1.5 if first >= _WIDE else 1.25
+
+
+def message_tokens(messages: Iterable[BaseMessage], counter: TokenCounter) -> int:
+    """Tokens of `messages` with what a chat template puts around each."""
+    return sum(counter.count(message.text) + counter.per_message for message in messages)
 
 
 def shorten(text: str, tokens: int, counter: TokenCounter = ESTIMATE) -> str:

@@ -1,16 +1,18 @@
 """Compose the prompt of one model call from what a turn has gathered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.messages import AnyMessage, HumanMessage
 
-from langgraph_roleplay.prompts.budget import ESTIMATE, Budget, TokenCounter
-from langgraph_roleplay.prompts.history import as_shown, fit_history, history_tokens, insert_at_depth
-from langgraph_roleplay.prompts.prefix import Prefix, build_prefix, rules_of
+from langgraph_roleplay.prompts.budget import ESTIMATE, Budget, TokenCounter, message_tokens
+from langgraph_roleplay.prompts.depth import fit_at_depth, insert_at_depth
+from langgraph_roleplay.prompts.history import Window, fit_history
+from langgraph_roleplay.prompts.notes import in_notes
+from langgraph_roleplay.prompts.prefix import Prefix, build_prefix
 from langgraph_roleplay.prompts.scene import Scene
-from langgraph_roleplay.prompts.sections import SECTIONS, Piece, Report, fit_pieces
-from langgraph_roleplay.prompts.tail import at_depth, build_tail
+from langgraph_roleplay.prompts.sections import Piece, Report
+from langgraph_roleplay.prompts.tail import Words, build_tail
 from langgraph_roleplay.state import PromptNote
 
 __all__ = ["Composition", "Scene", "compose_prefix", "compose_prompt", "shown_history"]
@@ -22,8 +24,6 @@ class Composition:
 
     messages: list[AnyMessage]
     report: list[PromptNote] = field(default_factory=list)
-    secrets: tuple[str, ...] = ()
-    """Texts that must never be said: the rules."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,9 @@ class _Layout:
 
     prefix: Prefix
     examples: bool
-    window: Sequence[AnyMessage]
-    """Those earlier messages that are shown, as they were said."""
-    room: int
-    """Tokens that the history may take."""
+    window: Window
     used: int
+    """Tokens, with what a template takes for itself and around the last message."""
 
 
 def compose_prompt(
@@ -49,6 +47,7 @@ def compose_prompt(
     question: str = "",
     reserve: int = 0,
     counter: TokenCounter = ESTIMATE,
+    fit_roles: Callable[[Sequence[AnyMessage]], list[AnyMessage]] = list,
 ) -> Composition:
     """Compose the prompt.
 
@@ -63,28 +62,27 @@ def compose_prompt(
         question: what the model is to decide, out of its role; empty when it is to speak.
         reserve: tokens that the longest question of this turn takes.
         counter: counts tokens.
+        fit_roles: puts the messages into the roles that the model's template takes.
     """
-    counter.prepare(_texts(scene, history, message))
+    scene = _prepared(scene, history, message, counter)
     report = Report(counter)
     layout = _lay_out(scene, history, budget, report)
-    deep = [piece for piece in scene.lore if at_depth(piece)]
     left = budget.tokens - layout.used
-    placed = fit_pieces(deep, tokens=int(left * SECTIONS["lore at depth"].maximum), place="depth", report=report)
-    left -= sum(counter.count(text) + counter.per_message for _, text in placed)
-    shown = [as_shown(earlier, room=layout.room, counter=counter) for earlier in layout.window]
-    shown = insert_at_depth(shown, placed, asked=message is not None)
-    tail = build_tail(
-        scene, message, remark=remark, question=question, reserve=min(reserve, left // 3), tokens=left, report=report
-    )
+    deep = fit_at_depth(scene, tokens=left, report=report)
+    left -= message_tokens((told for _, told in deep), counter)
+    shown = insert_at_depth(layout.window.shown, deep, asked=message is not None)
+    words = Words(message=message, remark=remark, question=question)
+    tail = build_tail(scene, words, reserve=reserve, tokens=left, report=report)
     for piece in scene.left_out:
         report.note(piece, 0, 0, place="tail")
-    messages = [*layout.prefix.messages(examples=layout.examples), *shown, HumanMessage(tail)]
-    return Composition(messages, report.notes, (rules_of(scene),))
+    messages = fit_roles([*layout.prefix.messages(examples=layout.examples), *shown, HumanMessage(tail)])
+    report.close(messages)
+    return Composition(messages, report.notes)
 
 
 def compose_prefix(scene: Scene, *, budget: Budget, counter: TokenCounter = ESTIMATE) -> list[AnyMessage]:
     """What a conversation's first prompt begins with: worth warming a model server's cache with."""
-    counter.prepare(_texts(scene, (), None))
+    scene = _prepared(scene, (), None, counter)
     return _lay_out(scene, (), budget, Report(counter)).prefix.messages(examples=True)
 
 
@@ -92,25 +90,29 @@ def shown_history(
     scene: Scene, history: Sequence[AnyMessage], *, budget: Budget, counter: TokenCounter = ESTIMATE
 ) -> Sequence[AnyMessage]:
     """Those of `history` that a prompt shows; the others are worth recalling."""
-    counter.prepare(_texts(scene, history, None))
-    return _lay_out(scene, history, budget, Report(counter)).window
+    scene = _prepared(scene, history, None, counter)
+    return _lay_out(scene, history, budget, Report(counter)).window.said
+
+
+def _prepared(scene: Scene, history: Sequence[AnyMessage], message: str | None, counter: TokenCounter) -> Scene:
+    """The scene as it is shown, its texts counted together."""
+    scene = in_notes(scene)
+    counter.prepare(_texts(scene, history, message))
+    return scene
 
 
 def _lay_out(scene: Scene, history: Sequence[AnyMessage], budget: Budget, report: Report) -> _Layout:
     """Prefix and history: when room is short the examples go first, then old history."""
     counter = report.counter
     prefix = build_prefix(scene, tokens=budget.prefix, report=report)
-    fixed = _size(prefix.messages(examples=False), counter) + counter.overhead + counter.per_message
-    room = budget.tokens - budget.tail - fixed
-    said = sum(history_tokens(history, room=room, counter=counter))
-    examples = _size(prefix.examples, counter)
-    fits = said + examples <= room
+    fixed = message_tokens(prefix.messages(examples=False), counter) + counter.overhead + counter.per_message
+    room = max(0, budget.tokens - budget.tail - fixed)
+    window = fit_history(history, room=room, counter=counter)
+    examples = message_tokens(prefix.examples, counter)
+    fits = window.wanted + examples <= room
     _note_examples(prefix, fits, report)
-    window = fit_history(history, tokens=room, counter=counter)
-    shown = sum(history_tokens(window, room=room, counter=counter))
-    piece = Piece(name=f"history ({len(window)} of {len(history)} messages)", text="", source="history")
-    report.note(piece, said, shown, place="history", reason="old messages leave in blocks; recall still finds them")
-    return _Layout(prefix, fits, window, room, fixed + shown + (examples if fits else 0))
+    _note_history(window, history, report)
+    return _Layout(prefix, fits, window, used=fixed + window.tokens + (examples if fits else 0))
 
 
 def _note_examples(prefix: Prefix, fits: bool, report: Report) -> None:
@@ -121,14 +123,17 @@ def _note_examples(prefix: Prefix, fits: bool, report: Report) -> None:
         report.add(shown, kept, place="prefix", reason=reason)
 
 
-def _size(messages: Iterable[AnyMessage], counter: TokenCounter) -> int:
-    return sum(counter.count(message.text) + counter.per_message for message in messages)
+def _note_history(window: Window, history: Sequence[AnyMessage], report: Report) -> None:
+    name = f"history ({len(window.shown)} of {len(history)} messages)"
+    piece = Piece(name=name, text="", source="history", why="what was said before")
+    reason = "old messages leave in blocks; recall still finds them"
+    report.note(piece, window.asked, window.tokens, place="history", reason=reason)
 
 
-def _texts(scene: Scene, history: Sequence[AnyMessage], message: str | None) -> list[str]:
-    """All that will be counted as it is, so that it can be counted at once."""
-    fixed = [scene.description, scene.personality, scene.scenario, scene.user_description, scene.greeting]
-    pieces = [piece.text for piece in (*scene.lore, *scene.memories, *scene.passages)]
-    examples = [text for rows in scene.examples for _, text in rows]
-    said = [earlier.text for earlier in history]
-    return [text for text in (*fixed, *pieces, *examples, *said, message or "") if text]
+def _texts(scene: Scene, history: Sequence[AnyMessage], message: str | None) -> Iterator[str]:
+    """All that will be counted as it is, what matters most first, so that it can be counted at once."""
+    yield from (scene.description, scene.personality, scene.scenario, scene.user_description, scene.greeting)
+    yield from (piece.text for piece in (*scene.lore, *scene.memories, *scene.passages))
+    yield from (text for rows in scene.examples for _, text in rows)
+    yield message or ""
+    yield from (earlier.text for earlier in reversed(history))

@@ -1,57 +1,57 @@
-"""The earlier messages of a conversation: how many of them a prompt shows, and what stands between them."""
+"""The earlier messages of a conversation: how many of them a prompt shows, and how much of each."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 
 from langgraph_roleplay.prompts.budget import ESTIMATE, TokenCounter, shorten
-from langgraph_roleplay.prompts.sections import Piece
 
-__all__ = ["as_shown", "fit_history", "history_tokens", "insert_at_depth"]
+__all__ = ["Window", "fit_history"]
 
 _LONGEST_SHARE = 2
 """One message takes at most one part in so many of the history's room."""
 _BLOCK_SHARE = 2
 """Old messages leave in blocks of one part in so many: a cut makes a model server read all that is left anew."""
+_REMEMBERED = 1024
 
 
-def history_tokens(messages: Sequence[AnyMessage], *, room: int, counter: TokenCounter = ESTIMATE) -> list[int]:
-    """Tokens of each message as it would be shown in `room`."""
-    most = room // _LONGEST_SHARE
-    return [min(counter.count(message.text) + counter.per_message, most) for message in messages]
+@dataclass(frozen=True)
+class Window:
+    """The part of a conversation that a prompt shows."""
+
+    said: Sequence[AnyMessage]
+    """Those messages that are shown, as they were said."""
+    shown: Sequence[AnyMessage]
+    """The same as the prompt has them: their words alone, shortened where they are very many."""
+    tokens: int
+    """Of `shown`, with what a template puts around each."""
+    asked: int
+    """The same of all messages, in full."""
+    wanted: int
+    """The same of all messages, none longer than the prompt would show it."""
 
 
-def fit_history(messages: Sequence[AnyMessage], *, tokens: int, counter: TokenCounter = ESTIMATE) -> list[AnyMessage]:
-    """The newest of `messages` that fit `tokens`; old ones leave in blocks, and the last exchange always stays.
+def fit_history(messages: Sequence[AnyMessage], *, room: int, counter: TokenCounter = ESTIMATE) -> Window:
+    """The newest of `messages` that fit `room`; old ones leave in blocks, the last exchange stays while it has words.
 
     Where it begins depends on what was said from the first message on, not on the last: it stays there until a whole
     block more has been said.
     """
-    sizes = history_tokens(messages, room=tokens, counter=counter)
-    return list(messages[_beginning(messages, sizes, tokens) :])
-
-
-def as_shown(message: AnyMessage, *, room: int, counter: TokenCounter = ESTIMATE) -> AnyMessage:
-    """The message as the prompt shows it: its words alone, shortened if they are very many."""
-    text = shorten(message.text, room // _LONGEST_SHARE - counter.per_message, counter)
-    return HumanMessage(text) if message.type == "human" else AIMessage(text)
-
-
-def insert_at_depth(
-    window: Sequence[AnyMessage], pieces: Sequence[tuple[Piece, str]], *, asked: bool
-) -> list[AnyMessage]:
-    """Put lore between messages where its author wants it.
-
-    Args:
-        window: the earlier messages.
-        pieces: lore of a depth of 1 and more, and its text.
-        asked: whether a message to answer comes after `window`: it is the newest then.
-    """
-    shown = list(window)
-    # From the newest message upwards, so that places are still those of the window; the later of two equals first.
-    for _, (piece, text) in sorted(enumerate(pieces), key=lambda pair: (pair[1][0].depth, -pair[0])):
-        shown.insert(max(0, len(window) - piece.depth + asked), _message(piece, text))
-    return shown
+    texts = [message.text for message in messages]
+    sizes = [counter.count(text) + counter.per_message for text in texts]
+    most = max(0, room // _LONGEST_SHARE)
+    capped = [min(size, most) for size in sizes]
+    start = _beginning(messages, capped, room)
+    said, shown, tokens = list[AnyMessage](), list[AnyMessage](), 0
+    for message, text, size in zip(messages[start:], texts[start:], sizes[start:], strict=True):
+        words = text if size <= most else shorten(text, max(0, most - counter.per_message), counter)
+        if words.strip():  # else it would be an empty message, which providers refuse
+            said.append(message)
+            shown.append(_spoken(words, by_user=message.type == "human"))
+            tokens += size if words is text else counter.count(words) + counter.per_message
+    return Window(said, shown, tokens, asked=sum(sizes), wanted=sum(capped))
 
 
 def _beginning(messages: Sequence[AnyMessage], sizes: Sequence[int], tokens: int) -> int:
@@ -69,7 +69,7 @@ def _beginning(messages: Sequence[AnyMessage], sizes: Sequence[int], tokens: int
     return max(0, min(start, len(messages) - 2))
 
 
-def _message(piece: Piece, text: str) -> AnyMessage:
-    kinds: dict[str, type[HumanMessage | AIMessage | SystemMessage]]
-    kinds = {"user": HumanMessage, "assistant": AIMessage, "system": SystemMessage}
-    return kinds[piece.role](text)
+@lru_cache(maxsize=_REMEMBERED)
+def _spoken(text: str, *, by_user: bool) -> AnyMessage:
+    """The same message whenever it comes by again, as it does at every turn: making one takes longer than all else."""
+    return HumanMessage(text) if by_user else AIMessage(text)

@@ -1,23 +1,28 @@
 """The part of the prompt that doesn't change in a conversation: rules, persona, constant lore, examples, greeting."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AnyMessage, HumanMessage, SystemMessage
 
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import TokenCounter, shorten
-from langgraph_roleplay.prompts.scene import Scene
+from langgraph_roleplay.prompts.dialogue import examples_tokens, fit_examples, fit_opening, opening_tokens
+from langgraph_roleplay.prompts.notes import as_quote
+from langgraph_roleplay.prompts.scene import ORIGINAL, Scene
 from langgraph_roleplay.prompts.sections import Piece, Report, allot, fit_pieces
 from langgraph_roleplay.state import PromptNote
 
 __all__ = ["Prefix", "build_prefix", "rules_of"]
 
 _LANGUAGES = {"en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish", "ja": "Japanese"}
-_ORIGINAL = "{{original}}"
 _NOTE_PLACES = ("before_note", "after_note")
 _EXAMPLE_PLACES = ("before_examples", "after_examples")
 _MOST_BUILT = 64
+_TOLD_SHARE = 2
+"""What a trusted card tells the model takes at most one part in so many of the prefix."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,10 @@ class Prefix:
         return [self.system, *(self.examples if examples else ()), *self.opening]
 
 
-_built: dict[tuple[Hashable, ...], tuple[Prefix, list[PromptNote]]] = {}
+_built: OrderedDict[tuple[Hashable, ...], tuple[Prefix, list[PromptNote]]] = OrderedDict()
 """It never changes in a conversation, and each call of a turn asks for it."""
+_lock = threading.Lock()
+"""Prompts that a server counts are composed in threads."""
 
 
 def rules_of(scene: Scene) -> str:
@@ -46,11 +53,17 @@ def rules_of(scene: Scene) -> str:
 
 
 def build_prefix(scene: Scene, *, tokens: int, report: Report) -> Prefix:
-    """Fit the prefix into `tokens`; rules, and the instructions of a trusted card, are in it whatever they take."""
-    key = (*_lasting(scene), tokens, report.counter)
-    _built[key] = built = _built.pop(key) if key in _built else _build(scene, tokens, report.counter)
-    while len(_built) > _MOST_BUILT:
-        del _built[next(iter(_built))]
+    """Fit the prefix into `tokens`; our rules are in it whatever they take."""
+    key = (*_lasting(scene), tokens, report.counter, report.counter.exact)
+    with _lock:
+        built = _built.get(key)
+    if built is None:
+        built = _build(scene, tokens, report.counter)  # may ask a server: others needn't wait for it
+    with _lock:
+        _built[key] = built
+        _built.move_to_end(key)
+        while len(_built) > _MOST_BUILT:
+            _built.popitem(last=False)
     report.notes += built[1]
     return built[0]
 
@@ -65,49 +78,70 @@ def _lasting(scene: Scene) -> tuple[Hashable, ...]:
 
 def _build(scene: Scene, tokens: int, counter: TokenCounter) -> tuple[Prefix, list[PromptNote]]:
     report = Report(counter)
-    rules = _ruled(scene, report)
-    greeting = Piece(name="greeting", text=scene.greeting, source="card", why="how it began")
-    style = _style(scene)
-    parts = _persona(scene)
+    rules = _ruled(scene, tokens, report)
+    style, parts = _style(scene), _persona(scene)
     constant = [piece for piece in scene.lore if piece.constant and piece.place != "at_depth"]
+    # Lore that comes after the examples is a message of its own.
+    apart = counter.count(_after_examples(scene, "")) + counter.per_message if any(map(_apart, constant)) else 0
     wants = {
-        "persona": _total((part.text for part in parts), counter),
-        "constant lore": _total((piece.text for piece in constant), counter),
-        "greeting": counter.count(greeting.text) + 2 * counter.per_message + 8 if greeting.text else 0,
-        "style": counter.count(style.text) + 1,
-        "examples": sum(_length(rows, counter) for rows in scene.examples),
+        "persona": _total(parts, counter),
+        "constant lore": _total(constant, counter) + apart,
+        "greeting": opening_tokens(scene, counter),
+        "style": _total([style], counter),
+        "examples": examples_tokens(scene, counter),
     }
     rooms = allot(wants, tokens - counter.count(rules) - counter.per_message)
     shown = {piece.name: text for piece, text in _shortened(parts, rooms["persona"], wants["persona"], report)}
-    lore = fit_pieces(constant, tokens=rooms["constant lore"], place="prefix", report=report)
-    wish = shorten(style.text, rooms["style"], counter)
+    lore = fit_pieces(constant, tokens=rooms["constant lore"] - apart, place="prefix", report=report)
+    wish = _styled(scene, max(0, rooms["style"] - 1), counter)
     report.add(style, wish, place="prefix")
     system = _system(rules, wish, shown, lore)
-    opening = _opening(scene, greeting, rooms["greeting"], report)
-    kept, notes = _examples(scene, rooms["examples"], counter)
-    after = [text for piece, text in lore if piece.place == "after_examples"]
-    extra = [HumanMessage(render("note_lore", char=scene.char, lore=" ".join(after)))] if after else []
+    opening = fit_opening(scene, rooms["greeting"], report)
+    kept, notes = fit_examples(scene, rooms["examples"], counter)
+    after = " ".join(text for piece, text in lore if _apart(piece))
+    extra = [HumanMessage(_after_examples(scene, after))] if after else []
     return Prefix(SystemMessage(system), kept, [*extra, *opening], notes), report.notes
 
 
-def _ruled(scene: Scene, report: Report) -> str:
+def _ruled(scene: Scene, tokens: int, report: Report) -> str:
     """Our rules, and what a trusted card says beside or around them."""
-    rules = rules_of(scene)
+    counter, rules = report.counter, rules_of(scene)
     report.add(Piece(name="rules", text=rules, source="rules", why="never left out"), rules, place="prefix")
     told = scene.system_prompt.strip() if scene.trusted else ""
     if not told:
         return rules
+    before, _, after = told.partition(ORIGINAL) if ORIGINAL in told else ("", "", f"\n{told}")
+    parts = [before, after.replace(ORIGINAL, "")]
+    sizes = [counter.count(part) for part in parts]
+    asked = sum(sizes)
+    room = max(0, min(tokens // _TOLD_SHARE, tokens - counter.count(rules) - counter.per_message))
+    if asked > room:
+        parts = [shorten(part, room * size // asked, counter) for part, size in zip(parts, sizes, strict=True)]
     piece = Piece(name="system prompt", text=told, source="card", why="the operator trusts this card")
-    report.add(piece, told, place="prefix")
-    return told.replace(_ORIGINAL, rules, 1).replace(_ORIGINAL, "") if _ORIGINAL in told else f"{rules}\n{told}"
+    kept = sum(map(counter.count, parts))
+    report.note(piece, asked, kept, place="prefix", reason=f"it may take {room} tokens of the prefix")
+    return rules.join(parts)
 
 
 def _style(scene: Scene) -> Piece:
     """What a card that may give no instructions wishes for, quoted."""
-    wishes = (scene.system_prompt, scene.post_history)
-    wish = "\n".join(text.replace(_ORIGINAL, "").strip() for text in wishes).strip()
-    text = render("style", char=scene.char, wish=wish.replace('"', "'")) if wish and not scene.trusted else ""
+    text = _quoted(scene, _wish(scene))
     return Piece(name="style", text=text, source="card", why="a wish of the card, quoted: the card is not trusted")
+
+
+def _styled(scene: Scene, room: int, counter: TokenCounter) -> str:
+    """The same in `room` tokens: the wish is cut, never what we say of it."""
+    frame = counter.count(render("style", char=scene.char, wish=""))
+    return _quoted(scene, shorten(_wish(scene), max(0, room - frame), counter))
+
+
+def _quoted(scene: Scene, wish: str) -> str:
+    return render("style", char=scene.char, wish=wish) if wish else ""
+
+
+def _wish(scene: Scene) -> str:
+    wishes = () if scene.trusted else (scene.system_prompt, scene.post_history)
+    return as_quote("\n".join(text.replace(ORIGINAL, "") for text in wishes))
 
 
 def _persona(scene: Scene) -> list[Piece]:
@@ -118,12 +152,12 @@ def _persona(scene: Scene) -> list[Piece]:
         "scenario": scene.scenario,
         "user": render("user", char=scene.char, user=scene.user, description=who) if who else "",
     }
-    source = {"user": "user"}
-    return [
-        Piece(name=name, text=text.strip(), source=source.get(name, "card"), why="who speaks, and to whom")
+    why = "who speaks, and to whom"
+    parts = [
+        Piece(name=name, text=text.strip(), source="user" if name == "user" else "card", why=why)
         for name, text in texts.items()
-        if text.strip()
     ]
+    return [part for part in parts if part.text]
 
 
 def _shortened(parts: Sequence[Piece], room: int, wanted: int, report: Report) -> Iterable[tuple[Piece, str]]:
@@ -135,6 +169,14 @@ def _shortened(parts: Sequence[Piece], room: int, wanted: int, report: Report) -
         yield part, text
 
 
+def _apart(piece: Piece) -> bool:
+    return piece.place == "after_examples"
+
+
+def _after_examples(scene: Scene, lore: str) -> str:
+    return render("note_lore", char=scene.char, lore=lore)
+
+
 def _system(rules: str, style: str, persona: dict[str, str], lore: Sequence[tuple[Piece, str]]) -> str:
     """Rules, style, then what the character is, with constant lore at its places."""
 
@@ -143,8 +185,8 @@ def _system(rules: str, style: str, persona: dict[str, str], lore: Sequence[tupl
 
     known = {"before_char", "after_char", "personality", "scenario", *_NOTE_PLACES, *_EXAMPLE_PLACES}
     lines = [
+        style,  # says that our rules hold: nothing of the card's stands between it and them
         *at("before_note"),
-        style,
         *at("after_note"),
         *at("before_char"),
         persona.get("description", ""),
@@ -160,35 +202,5 @@ def _system(rules: str, style: str, persona: dict[str, str], lore: Sequence[tupl
     return "\n".join([rules, "", *filter(None, lines)])
 
 
-def _opening(scene: Scene, greeting: Piece, room: int, report: Report) -> list[AnyMessage]:
-    frame = render("opening", user=scene.user)
-    counter = report.counter
-    text = shorten(greeting.text, room - 2 * counter.per_message - counter.count(frame), counter)
-    report.add(greeting, text, place="prefix", reason=f"the greeting has room for {room} tokens")
-    return [HumanMessage(frame), AIMessage(text)] if text else []
-
-
-def _examples(scene: Scene, room: int, counter: TokenCounter) -> tuple[list[AnyMessage], list[Piece]]:
-    """Whole dialogues while they fit, and a note on each: `why` of one that doesn't fit says so."""
-    messages: list[AnyMessage] = []
-    notes: list[Piece] = []
-    for number, rows in enumerate(scene.examples, 1):
-        size = _length(rows, counter)
-        fits = size <= room
-        room -= size if fits else 0
-        messages += [_spoken(role, text) for role, text in rows] if fits else []
-        text = "\n".join(text for _, text in rows)
-        notes.append(Piece(name=f"example {number}", text=text, source="card", why="" if fits else "no room for it"))
-    return messages, notes
-
-
-def _length(rows: Sequence[tuple[str, str]], counter: TokenCounter) -> int:
-    return _total((text for _, text in rows), counter, each=counter.per_message)
-
-
-def _spoken(role: str, text: str) -> AnyMessage:
-    return HumanMessage(text) if role == "user" else AIMessage(text)
-
-
-def _total(texts: Iterable[str], counter: TokenCounter, *, each: int = 1) -> int:
-    return sum(counter.count(text) + each for text in texts if text)
+def _total(pieces: Iterable[Piece], counter: TokenCounter) -> int:
+    return sum(counter.count(piece.text) + 1 for piece in pieces if piece.text)

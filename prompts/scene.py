@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from langgraph_roleplay.prompts.sections import Piece
 from langgraph_roleplay.state import PlanNote
 
-__all__ = ["Scene"]
+__all__ = ["ORIGINAL", "Scene"]
+
+ORIGINAL = "{{original}}"
+"""Where a card's instructions name our own."""
 
 
 @dataclass(frozen=True)

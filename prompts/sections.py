@@ -1,10 +1,12 @@
-"""The sections of a prompt: where each stands, and which gives way when room is short."""
+"""The sections of a prompt, and which gives way when room is short."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from langgraph_roleplay.prompts.budget import ESTIMATE, TokenCounter, shorten
+from langchain_core.messages import BaseMessage
+
+from langgraph_roleplay.prompts.budget import ESTIMATE, TokenCounter, message_tokens, shorten
 from langgraph_roleplay.state import PromptNote
 
 __all__ = ["SECTIONS", "Piece", "Place", "Report", "Section", "allot", "fit_pieces"]
@@ -17,7 +19,6 @@ class Section:
     """One section, and its claim on the room of its place."""
 
     name: str
-    place: Place
     priority: int
     """Lower gives way first."""
     minimum: float = 0.0
@@ -30,22 +31,21 @@ SECTIONS = {
     section.name: section
     for section in (
         # Rules are not here: they have no claim on the room but are there before it is divided.
-        Section("persona", "prefix", 90, minimum=0.5),
-        Section("constant lore", "prefix", 80, minimum=0.15, maximum=0.6),
-        Section("greeting", "prefix", 70, minimum=0.1, maximum=0.4),
-        Section("style", "prefix", 60, minimum=0.05, maximum=0.25),
-        Section("examples", "prefix", 10),
-        Section("history", "history", 20),
-        Section("lore at depth", "depth", 50, maximum=0.3),
-        Section("message", "tail", 100, minimum=0.5, maximum=0.75),
-        Section("unseen", "tail", 95),
-        Section("instructions", "tail", 90, maximum=0.3),
-        Section("memory", "tail", 70, minimum=0.25, maximum=0.6),
-        Section("passage", "tail", 60, minimum=0.25, maximum=0.6),
-        Section("lore", "tail", 50, minimum=0.25, maximum=0.6),
+        Section("persona", 90, minimum=0.5),
+        Section("constant lore", 80, minimum=0.15, maximum=0.6),
+        Section("greeting", 70, minimum=0.1, maximum=0.4),
+        Section("style", 60, minimum=0.05, maximum=0.25),
+        Section("examples", 10),
+        Section("lore at depth", 50, maximum=0.3),
+        Section("message", 100, maximum=0.75),
+        Section("unseen", 95),
+        Section("instructions", 90, maximum=0.3),
+        Section("memory", 70, minimum=0.25, maximum=0.6),
+        Section("passage", 60, minimum=0.25, maximum=0.6),
+        Section("lore", 50, minimum=0.25, maximum=0.6),
     )
 }
-"""Beside the user's message stand the notes; `plan` and what a model is asked have their room before these."""
+"""Beside the user's message stand the notes; the plan and what a model is asked have their room before these."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +97,13 @@ class Report:
             }
         )
 
+    def close(self, messages: Sequence[BaseMessage]) -> None:
+        """Note what of the prompt is no piece, so that what all notes keep is the size of `messages`."""
+        size = message_tokens(messages, self.counter) + self.counter.overhead
+        rest = size - sum(note["kept"] for note in self.notes)
+        why = "what stands around and between the pieces"
+        self.note(Piece(name="template and frames", text="", source="rules", why=why), rest, rest, place="tail")
+
 
 def allot(wants: Mapping[str, int], room: int) -> dict[str, int]:
     """Divide `room` tokens among sections that want so many: minimums first, then the most important first."""
@@ -112,7 +119,7 @@ def allot(wants: Mapping[str, int], room: int) -> dict[str, int]:
 
 
 def fit_pieces(
-    pieces: Sequence[Piece], *, tokens: int, place: Place, report: Report, each: int | None = None
+    pieces: Sequence[Piece], *, tokens: int, place: Place, report: Report, each: int | None = None, around: int = 1
 ) -> list[tuple[Piece, str]]:
     """Keep pieces while they fit `tokens`, the most important first; they come back in the order they had.
 
@@ -122,12 +129,13 @@ def fit_pieces(
         place: where they would stand, for the report.
         report: gets a note on every piece.
         each: what one of them may take, a longer one is shortened to it; None shortens none.
+        around: what each takes beside its text.
     """
     kept, left = dict[int, str](), tokens
     for number in sorted(range(len(pieces)), key=lambda n: (pieces[n].first_out, -pieces[n].priority, n)):
         text = pieces[number].text
         shown = text if each is None else shorten(text, each, report.counter)
-        size = report.counter.count(shown) + 1
+        size = report.counter.count(shown) + around
         if shown and size <= left:
             kept[number] = shown
             left -= size

@@ -1,12 +1,15 @@
 """search_cast: characters by what they are."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.errors import MemoryUnavailable
+from langgraph_roleplay.personas import Persona, PersonaLibrary
 from langgraph_roleplay.personas.finding import Library
+from langgraph_roleplay.personas.library import built_in_cast
 
 __all__ = ["create_search_cast_tool"]
 
@@ -16,12 +19,17 @@ class _Arguments(BaseModel):
 
 
 def create_search_cast_tool(
-    *, library: Callable[[], Awaitable[Library | None]], name: str = "search_cast", limit: int = 5
+    *,
+    library: Library | Callable[[], Awaitable[Library | None]],
+    personas: PersonaLibrary | Callable[[], Sequence[Persona]] | None = None,
+    name: str = "search_cast",
+    limit: int = 5,
 ) -> BaseTool:
-    """A tool that finds characters of the cast by meaning.
+    """A tool that finds characters of the cast by meaning; who is not indexed yet is indexed at use.
 
     Args:
-        library: gives the open library, with the cast indexed (`Library.index_cast`); None if there is none.
+        library: the open library, or what gives it; None if there is none.
+        personas: whom it may find, asked in a thread at each use; default: the built-in cast.
         name: what the model calls it.
         limit: how many characters are told at most.
     """
@@ -30,8 +38,9 @@ def create_search_cast_tool(
         if not query.strip():
             raise ToolException("Say in a few words who is wanted, such as 'a sailor who hates the sea'.")
         try:
-            opened = await library()
-            found = await opened.search_cast(query, k=limit) if opened is not None else []
+            opened = library if isinstance(library, Library) else await library()
+            cast = await asyncio.to_thread(_cast_of, personas)
+            found = await opened.search_cast(query, cast, k=limit) if opened is not None else []
         except MemoryUnavailable as error:
             raise ToolException("The cast can't be searched just now.") from error
         lines = [f"{one.id}: {one.name} ({one.why})" for one in found]
@@ -43,3 +52,9 @@ def create_search_cast_tool(
         description="Find characters by what they are; gives the id, name and what fits of each, best first.",
         args_schema=_Arguments,
     )
+
+
+def _cast_of(personas: PersonaLibrary | Callable[[], Sequence[Persona]] | None) -> Sequence[Persona]:
+    if personas is None:
+        return built_in_cast()
+    return personas.list() if isinstance(personas, PersonaLibrary) else personas()

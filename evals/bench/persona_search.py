@@ -85,7 +85,7 @@ async def _ways(personas: Sequence[str]) -> AsyncIterator[dict[str, _Search]]:
             await bank.remember(map(_memory, range(len(personas)), personas))
             cast = [_persona(number, text) for number, text in enumerate(personas)]
             await library.index_cast(cast)
-            yield {**_baselines(bank, memories), "roleplay cast search": _ours(library)}
+            yield {**_baselines(bank, memories), "roleplay cast search": _ours(library, cast)}
         finally:
             await bank.close()
             await library.close()
@@ -129,9 +129,9 @@ def _plain() -> Weights:
     )
 
 
-def _ours(library: Library) -> _Search:
+def _ours(library: Library, cast: Sequence[Persona]) -> _Search:
     async def search(query: str) -> list[str]:
-        return [found.id for found in await library.search_cast(query, k=_K)]
+        return [found.id for found in await library.search_cast(query, cast, k=_K)]
 
     return search
 

@@ -5,16 +5,14 @@ import copy
 import json
 import random
 import struct
-import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from io import BytesIO
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from langgraph_roleplay.evals.trials.card_bombs import BOMBS, Way
 from langgraph_roleplay.personas.cards.charx import pack_charx
 from langgraph_roleplay.personas.cards.placeholder import draw_placeholder
-from langgraph_roleplay.personas.cards.png_chunks import SIGNATURE, copy_chunks, text_chunk
+from langgraph_roleplay.personas.cards.png_chunks import copy_chunks, text_chunk
 
 __all__ = ["mutants"]
 
@@ -33,8 +31,15 @@ _ODD: tuple[Any, ...] = (
     {"a": {"b": []}},
     "x" * 5_000,
     ["", 3, None],
+    10**400,
+    "Infinity",
+    "nan",
+    "-1e999",
+    "1" * 5_000,
 )
-_NAMES = ("../../etc/passwd", "/abs", "assets/a\\b", "C:/x", "card.json/", "x" * 300, "assets/icon/images/main.png")
+_TEXT_NUMBERS = ("Infinity", "-inf", "nan", "1e999", "1" * 5_000, "7", "\u0663", "\u00b2")
+"""Texts that Python reads as a number, or nearly does."""
+_WORLD_FIELDS = ("uid", "order", "position", "depth", "probability", "disable", "group", "comment", "extensions")
 
 
 def mutants(files: Mapping[str, bytes], count: int, *, seed: int = 0) -> Iterator[tuple[str, bytes]]:
@@ -131,39 +136,6 @@ def _huge(chance: random.Random, files: Sequence[bytes], card: Any) -> bytes:
     return _housed(b'{"name":"Huge",%s}' % body, chance)
 
 
-def _bomb(chance: random.Random, files: Sequence[bytes], card: Any) -> bytes:
-    text, archive = _inflating(chance.choice((1_000_000, 9_000_000, 30_000_000)))
-    kind, head = chance.choice(((b"zTXt", b"chara\0\0"), (b"iTXt", b"ccv3\0\1\0\0\0")))
-    if chance.random() < 0.5:
-        return copy_chunks(draw_placeholder("B"), "bomb", without=lambda _: False, more=[(kind, head + text)])
-    return archive
-
-
-@cache
-def _inflating(size: int) -> tuple[bytes, bytes]:
-    """A card that is nearly all spaces, as compressed text and as an archive."""
-    card = b'{"name":"Bomb"' + b" " * size + b"}"
-    return zlib.compress(card, 9), pack_charx({}, {"card.json": card})
-
-
-def _odd_archive(chance: random.Random, files: Sequence[bytes], card: Any) -> bytes:
-    out = BytesIO()
-    method = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name in chance.sample(_NAMES, 3):
-            info = zipfile.ZipInfo(name)
-            info.external_attr = chance.choice((0, 0o120777 << 16))
-            archive.writestr(info, b"x")
-        archive.writestr(chance.choice(("card.json", "Card.JSON", "other.json")), json.dumps(card))
-        for number in range(chance.choice((*[0, 10] * 8, 6_000))):
-            archive.writestr(f"assets/{number}", b"")
-    content = bytearray(out.getvalue())
-    if chance.random() < 0.3:
-        flags = content.rfind(b"PK\1\2") + 8
-        content[flags] |= 1
-    return bytes(content)
-
-
 def _damaged_ccv3(chance: random.Random, files: Sequence[bytes], card: Any) -> bytes:
     text = base64.b64encode(json.dumps(card).encode())
     broken = bytearray(text)
@@ -173,10 +145,17 @@ def _damaged_ccv3(chance: random.Random, files: Sequence[bytes], card: Any) -> b
     return copy_chunks(draw_placeholder("D"), "damaged", without=lambda _: False, more=chunks)
 
 
-def _many_chunks(chance: random.Random, files: Sequence[bytes], card: Any) -> bytes:
-    empty = struct.pack(">I4s", 0, b"tEXt") + b"\0\0\0\0"
-    many = empty * chance.choice((*[10, 1_000] * 4, 50_000, 150_000))
-    return SIGNATURE + many + _in_png(json.dumps(card).encode(), chance)[len(SIGNATURE) :]
+def _odd_world(chance: random.Random, files: Sequence[bytes], card: Any) -> bytes:
+    """A World Info, in which the keys of entries are texts that may be numbers, and numbers may be anything."""
+    entries = {
+        chance.choice((*_TEXT_NUMBERS, str(number))): {
+            "key": ["sea"],
+            "content": "Salt.",
+            chance.choice(_WORLD_FIELDS): copy.deepcopy(chance.choice((*_ODD, *_TEXT_NUMBERS))),
+        }
+        for number in range(3)
+    }
+    return json.dumps({"entries": entries}).encode()
 
 
 def _housed(text: bytes, chance: random.Random) -> bytes:
@@ -210,7 +189,7 @@ def _holders(card: Any) -> Iterator[Any]:
             stack.extend(part.values() if isinstance(part, dict) else part)
 
 
-_WAYS: tuple[Callable[[random.Random, Sequence[bytes], Any], bytes], ...] = (
+_WAYS: tuple[Way, ...] = (
     _flip,
     _flip_near_the_card,
     _truncate,
@@ -221,8 +200,7 @@ _WAYS: tuple[Callable[[random.Random, Sequence[bytes], Any], bytes], ...] = (
     _missing,
     _nested,
     _huge,
-    _bomb,
-    _odd_archive,
     _damaged_ccv3,
-    _many_chunks,
+    _odd_world,
+    *BOMBS,
 )

@@ -1,4 +1,7 @@
-"""Trial: ten thousand damaged cards; each loads or gives one clear error, soon and in little memory."""
+"""Trial: ten thousand damaged cards; each loads or gives one clear error, soon and in little memory.
+
+What loads must come back from the file that we write of it.
+"""
 
 import asyncio
 import multiprocessing
@@ -7,20 +10,23 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.pool import Pool
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.evals.trials.card_corpus import containers, profiles, real_cards
 from langgraph_roleplay.evals.trials.card_mutations import mutants
-from langgraph_roleplay.personas import load_persona
+from langgraph_roleplay.evals.trials.card_return import fault_of_return, load_either
+from langgraph_roleplay.personas import Persona
+from langgraph_roleplay.personas.card import Lorebook
 
-__all__ = ["TRIALS", "Outcome", "run_cards", "try_card", "whole_files"]
+__all__ = ["TRIALS", "Outcome", "run_cards", "try_card", "whole_files", "write_mutant"]
 
+_Result = TypeVar("_Result")
 _DATA = Path("../shared/data")
 _SECONDS, _MEGABYTES = 1.0, 200.0
 _PATIENCE = 30
@@ -43,6 +49,8 @@ class Outcome:
     """The error, or nothing."""
     is_clear: bool
     """Whether the error is ours: one line that names a place."""
+    writing: float = 0.0
+    """Seconds of processor time to write what was loaded and read it again."""
 
 
 def whole_files(data: Path = _DATA) -> dict[str, bytes]:
@@ -54,21 +62,44 @@ def whole_files(data: Path = _DATA) -> dict[str, bytes]:
 
 
 def try_card(path: Path) -> Outcome:
-    """Load one card and measure it."""
+    """Load one card and measure it; then see whether it comes back from a file that we write."""
     _forget_peak()
     started, busy = time.perf_counter(), time.process_time()
-    says, loaded, is_clear = "", False, True
-    try:
-        load_persona(path)
-        loaded = True
-    except PersonaError as error:
-        says = str(error)
-        is_clear = says.startswith(path.name) and ": " in says and "\n" not in says and len(says) <= 500
-    except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001 - what must not happen is looked for
-        says, is_clear = f"{type(error).__name__}: {error}"[:300], False
-    return Outcome(
-        time.perf_counter() - started, time.process_time() - busy, _peak(), loaded=loaded, says=says, is_clear=is_clear
+    found, says = _attempt(lambda: load_either(path))
+    outcome = Outcome(
+        time.perf_counter() - started,
+        time.process_time() - busy,
+        _peak(),
+        loaded=found is not None,
+        says=says,
+        is_clear=not says or (says.startswith(path.name) and ": " in says and "\n" not in says and len(says) <= 500),
     )
+    return outcome if found is None else _with_return(outcome, found)
+
+
+def _with_return(outcome: Outcome, found: Persona | Lorebook) -> Outcome:
+    busy = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        fault, says = _attempt(lambda: fault_of_return(found, Path(folder)))
+    says = fault or says
+    return replace(outcome, writing=time.process_time() - busy, says=says, is_clear=not says)
+
+
+def _attempt(work: Callable[[], _Result]) -> tuple[_Result | None, str]:
+    """Return what comes of it, and what it says when nothing does."""
+    try:
+        return work(), ""
+    except PersonaError as error:
+        return None, str(error)
+    except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001 - what must not happen is looked for
+        return None, f"{type(error).__name__}: {error}"[:300]
+
+
+def write_mutant(folder: Path, way: str, content: bytes) -> Path:
+    """Write a damaged file under the name by which it is known for a card or a world."""
+    path = folder / ("world.json" if way == "odd_world" else "card.png")
+    path.write_bytes(content)
+    return path
 
 
 def _forget_peak() -> None:
@@ -94,11 +125,9 @@ def _run(count: int) -> dict[str, Any]:
     files = whole_files()
     outcomes: list[tuple[str, Outcome | None]] = []
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "card.png"
         pool = _fresh_pool()
         for way, content in mutants(files, count):
-            path.write_bytes(content)
-            outcome = _try_in_child(pool, path)
+            outcome = _try_in_child(pool, write_mutant(Path(folder), way, content))
             outcomes.append((way, outcome))
             if outcome is None:
                 pool.terminate()
@@ -122,6 +151,7 @@ def _figures(outcomes: list[tuple[str, Outcome | None]], *, whole: int) -> dict[
     done = [(way, outcome) for way, outcome in outcomes if outcome is not None]
     slowest = max(done, key=lambda item: item[1].seconds)
     largest = max(done, key=lambda item: item[1].megabytes)
+    writing = max(done, key=lambda item: item[1].writing)
     unclear = [f"{way}: {outcome.says[:200]}" for way, outcome in done if not outcome.is_clear]
     loaded = Counter(way for way, outcome in done if outcome.loaded)
     return {
@@ -134,6 +164,7 @@ def _figures(outcomes: list[tuple[str, Outcome | None]], *, whole: int) -> dict[
         "over_a_second": sum(outcome.seconds > _SECONDS for _, outcome in done),
         "over_a_second_of_processor_time": sum(outcome.busy > _SECONDS for _, outcome in done),
         "busiest": f"{max(outcome.busy for _, outcome in done):.2f} s of processor time",
+        "busiest_writing": f"{writing[1].writing:.2f} s of processor time ({writing[0]})",
         "over_200_MB": sum(outcome.megabytes > _MEGABYTES for _, outcome in done),
         "slowest": f"{slowest[1].seconds:.2f} s ({slowest[0]}), {slowest[1].busy:.2f} s of processor time",
         "largest": f"{largest[1].megabytes:.0f} MB ({largest[0]})",

@@ -29,6 +29,8 @@ _RATIO_FROM = 1_000_000
 _END = struct.Struct("<4s4H2IH")
 _END_MARK = b"PK\x05\x06"
 _END_64_MARK = b"PK\x06\x07"
+_END_64_SIZE = 20
+"""Bytes in front of the end that point to a larger one, and say more than it does."""
 _MAX_COMMENT = 65_535
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BROKEN = (
@@ -55,6 +57,8 @@ class Archive:
     notices: tuple[str, ...]
     offset: int
     """Bytes in front of it: the picture."""
+    of: str
+    """What it is said to be in errors."""
 
     def read(self, name: str, *, limit: int = MAX_MEMBER) -> bytes:
         """Return what is in a member.
@@ -66,14 +70,14 @@ class Archive:
         label = f"{self.label}: {name[:80]}"
         if member is None:
             raise PersonaError(f"{label}: not in the archive.")
-        _check_member(member, label, limit)
+        _check_member(member, label, limit, of=self.of)
         try:
             with self.zip.open(member) as file:
                 content = file.read(limit + 1)
         except _BROKEN as error:
             raise PersonaError(f"{label}: damaged ({str(error)[:80] or type(error).__name__}).") from error
         if len(content) > limit:
-            raise _too_large(label, limit)
+            raise _too_large(label, limit, of=self.of)
         return content
 
 
@@ -90,13 +94,13 @@ def read_charx_card(file: BinaryIO, label: str) -> Found:
 
 
 @contextmanager
-def opened_archive(file: BinaryIO, label: str) -> Iterator[Archive]:
-    """Open an archive once its directory is known to be small.
+def opened_archive(file: BinaryIO, label: str, *, of: str = "card") -> Iterator[Archive]:
+    """Open an archive, of a card or a book, once its directory is known to be small.
 
     Raises:
         PersonaError: no zip, or one that is damaged or over a cap.
     """
-    _check_directory(file, label)
+    _check_directory(file, label, of=of)
     try:
         archive = zipfile.ZipFile(file)
     except _BROKEN as error:
@@ -107,41 +111,41 @@ def opened_archive(file: BinaryIO, label: str) -> Iterator[Archive]:
             raise PersonaError(f"{label}: {len(members):,} files in it; at most {_MAX_MEMBERS:,} are read.")
         if sum(member.file_size for member in members) > _MAX_INFLATED:
             raise PersonaError(f"{label}: its files inflate to more than {_MAX_INFLATED // 10**9} GB.")
-        yield _sorted_out(archive, members, label)
+        yield _sorted_out(archive, members, label, of=of)
 
 
-def _sorted_out(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], label: str) -> Archive:
+def _sorted_out(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], label: str, *, of: str) -> Archive:
     safe = {member.filename: member for member in members if not member.is_dir() and _is_safe(member)}
     odd = sum(not member.is_dir() and not _is_safe(member) for member in members)
     notices = (f"{odd} files of the archive were left out: links, or paths that lead out of it.",) if odd else ()
     offset = min((member.header_offset for member in members), default=0)
-    return Archive(archive, safe, label, notices, offset)
+    return Archive(archive, safe, label, notices, offset, of)
 
 
-def _check_directory(file: BinaryIO, label: str) -> None:
+def _check_directory(file: BinaryIO, label: str, *, of: str) -> None:
     """Zipfile reads the whole directory before it can be asked how large it is."""
     size = file.seek(0, io.SEEK_END)
-    file.seek(max(0, size - _END.size - _MAX_COMMENT))
+    file.seek(max(0, size - _END_64_SIZE - _END.size - _MAX_COMMENT))
     tail = file.read()
     place = len(tail) - _END.size
     if not (tail[place : place + 4] == _END_MARK and tail.endswith(b"\0\0")):
         place = tail.rfind(_END_MARK)
     if place < 0 or len(tail) - place < _END.size:
-        raise PersonaError(f"{label}: no card in it: the zip that should hold it is missing or cut off.")
+        raise PersonaError(f"{label}: no {of} in it: the zip that should hold it is missing or cut off.")
     directory_size = _END.unpack_from(tail, place)[5]
-    if directory_size > _MAX_DIRECTORY or tail[max(0, place - 20) :].startswith(_END_64_MARK):
-        raise PersonaError(f"{label}: a zip with more files than any card needs.")
+    if directory_size > _MAX_DIRECTORY or tail[max(0, place - _END_64_SIZE) :].startswith(_END_64_MARK):
+        raise PersonaError(f"{label}: a zip with more files than any {of} needs.")
 
 
-def _check_member(member: zipfile.ZipInfo, label: str, limit: int) -> None:
+def _check_member(member: zipfile.ZipInfo, label: str, limit: int, *, of: str) -> None:
     if member.flag_bits & 1:
-        raise PersonaError(f"{label}: encrypted, and cards are not.")
+        raise PersonaError(f"{label}: encrypted, which no {of} may be.")
     if member.compress_type not in _METHODS:
-        raise PersonaError(f"{label}: compressed in a way that CHARX doesn't know; deflate is expected.")
+        raise PersonaError(f"{label}: compressed in a way that no {of} is; deflate is expected.")
     if member.file_size > limit:
-        raise _too_large(label, limit)
+        raise _too_large(label, limit, of=of)
     if member.file_size > max(_RATIO_FROM, _MAX_RATIO * member.compress_size):
-        raise PersonaError(f"{label}: inflates more than {_MAX_RATIO}-fold, which no card does.")
+        raise PersonaError(f"{label}: inflates more than {_MAX_RATIO}-fold, which no {of} does.")
 
 
 def _is_safe(member: zipfile.ZipInfo) -> bool:
@@ -151,5 +155,5 @@ def _is_safe(member: zipfile.ZipInfo) -> bool:
     return not (is_link or "\\" in name or ":" in parts[0] or not parts[0] or ".." in parts or not name.isprintable())
 
 
-def _too_large(label: str, limit: int) -> PersonaError:
-    return PersonaError(f"{label}: larger than {limit // 1_000_000} MB, which no card needs to be.")
+def _too_large(label: str, limit: int, *, of: str) -> PersonaError:
+    return PersonaError(f"{label}: larger than {limit // 1_000_000} MB, which no {of} needs to be.")

@@ -13,6 +13,7 @@ from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.cards.archives import CARD, opened_archive, read_charx_card
 from langgraph_roleplay.personas.cards.found import Found
 from langgraph_roleplay.personas.cards.json_text import read_json_leniently
+from langgraph_roleplay.personas.cards.limits import Room
 from langgraph_roleplay.personas.cards.png_cards import read_png_card, read_png_files
 from langgraph_roleplay.personas.reading import MAX_BYTES
 
@@ -24,8 +25,6 @@ CARD_SUFFIXES = frozenset({".json", ".png", ".apng", ".charx", ".jpg", ".jpeg"})
 Kind = Literal["json", "png", "charx", "jpeg"]
 
 _MAX_SIZES: dict[Kind, int] = {"json": MAX_BYTES, "png": 100_000_000, "charx": 200_000_000, "jpeg": 200_000_000}
-_MAX_FILES = 256_000_000
-"""Bytes of all assets together, which are in memory while a card is written."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +130,11 @@ def _read_archive(file: BinaryIO, kind: Kind, label: str) -> Belongings:
         return Belongings(kind, file.read())
     with opened_archive(file, label) as archive:
         files: dict[str, bytes] = {}
-        room = _MAX_FILES
+        room = Room()
         for name in archive.members:
             if name.lower() != CARD:
                 files[name] = archive.read(name)
-                room -= len(files[name])
-            if room < 0:
-                raise PersonaError(f"{label}: assets of more than {_MAX_FILES // 1_000_000} MB.")
+                room.take(len(files[name]), label)
         file.seek(0)
         return Belongings(kind, file.read(archive.offset) if kind == "jpeg" else None, files)
 

@@ -1,12 +1,15 @@
-"""JSON as cards in the wild hold it: other encodings, damaged characters, halves of emoji."""
+"""JSON as cards in the wild hold it (other encodings, damaged characters, halves of emoji), and as we write it."""
 
 import codecs
+import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.reading import check_size, read_json
 
-__all__ = ["read_json_leniently"]
+__all__ = ["read_json_leniently", "to_json"]
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -31,6 +34,18 @@ def read_json_leniently(content: bytes, label: str) -> tuple[dict[str, Any], tup
     if halves:
         notices.append(f"{halves} half characters were replaced.")
     return read_json(whole, label), tuple(notices)
+
+
+def to_json(value: Mapping[str, Any], label: str, *, indent: int | None = None) -> bytes:
+    """Return a card or lorebook as JSON that every program can read, in UTF-8.
+
+    Raises:
+        PersonaError: it holds what JSON has no way to write, such as an infinite number; names `label`.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False).encode()
+    except ValueError as error:
+        raise PersonaError(f"{label}: can't be written as JSON ({str(error)[:100]}).") from error
 
 
 def _to_utf8(content: bytes) -> tuple[bytes, str]:

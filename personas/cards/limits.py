@@ -3,17 +3,34 @@
 import itertools
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.reading import MAX_DEPTH, MAX_ENTRIES, MAX_TEXT
 
-__all__ = ["check_assets", "check_entries", "check_values"]
+__all__ = ["Room", "check_assets", "check_entries", "check_values"]
 
 _MAX_FIELDS = 1_000
 _MAX_VALUES = 400_000
 _MAX_ASSETS = 5_000
+_MAX_FILES = 256_000_000
+_MAX_BITS = 14_000
+# About 4,200 digits; Python writes no whole number of more than 4,300.
 _JSON = (str, int, float, list, tuple, Mapping, type(None))
+
+
+@dataclass
+class Room:
+    """Bytes that the files of one card may still take in memory, where all of them are while it is written."""
+
+    left: int = _MAX_FILES
+
+    def take(self, size: int, label: str) -> None:
+        """Count a file that was read; raises PersonaError, naming `label`, once they are too large together."""
+        self.left -= size
+        if self.left < 0:
+            raise PersonaError(f"{label}: assets of more than {_MAX_FILES // 1_000_000} MB.")
 
 
 def check_values(fields: Mapping[str, Any], label: str, place: str = "") -> None:
@@ -91,9 +108,10 @@ def _fault_of_names(names: list[Any]) -> str | None:
 
 
 def _fault_of_leaves(values: list[Any]) -> str | None:
-    numbers = (value for value in values if type(value) is float)
-    if not all(map(math.isfinite, numbers)):
+    if not all(math.isfinite(value) for value in values if isinstance(value, float)):
         return "expected a number that is finite"
+    if any(value.bit_length() > _MAX_BITS for value in values if isinstance(value, int)):
+        return "a number is too long"
     return _fault_of_texts([value for value in values if isinstance(value, str)])
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from langgraph_roleplay.personas.numbers import read_number
+
 __all__ = ["mend_book", "mend_data"]
 
 _ABSENT = object()
@@ -145,10 +147,10 @@ def _number(value: Any) -> Any:
         return int(value) if value.is_integer() else value
     if not isinstance(value, str):
         return value
-    try:
-        return _number(float(value)) if value.strip() else _ABSENT
-    except (ValueError, OverflowError):
-        return value
+    if not value.strip():
+        return _ABSENT
+    number = read_number(value)
+    return value if number is None else number
 
 
 def _no_less_than_nothing(value: Any) -> Any:

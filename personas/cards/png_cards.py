@@ -2,16 +2,17 @@
 
 import binascii
 import io
-import json
 import re
 import string
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
+from itertools import islice
 from typing import Any, BinaryIO
 
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.cards.found import Found
-from langgraph_roleplay.personas.cards.json_text import read_json_leniently
+from langgraph_roleplay.personas.cards.json_text import read_json_leniently, to_json
+from langgraph_roleplay.personas.cards.limits import Room
 from langgraph_roleplay.personas.cards.png_chunks import (
     SIGNATURE,
     Chunk,
@@ -24,15 +25,21 @@ from langgraph_roleplay.personas.cards.png_chunks import (
 )
 from langgraph_roleplay.personas.reading import MAX_BYTES
 
-__all__ = ["bare_picture", "from_base64", "put_into_png", "read_png_card", "read_png_files", "to_json"]
+__all__ = ["bare_picture", "from_base64", "put_into_png", "read_png_card", "read_png_files"]
 
 _ASSET_KEYWORD = b"chara-ext-asset_"
 _KEYWORDS = (b"ccv3", b"chara")
 """The first that can be read wins."""
 _MAX_TEXT_CHUNK = MAX_BYTES * 4 // 3 + 1_000_000
 _MAX_ASSET = 64_000_000
+_MAX_TRIED = 4
+"""Chunks of one name that are tried."""
+_MAX_TRIED_BYTES = 2 * _MAX_TEXT_CHUNK
+_MAX_DEFLATE = 1032
+"""How many times shorter than the text its compressed form can be."""
 _LOST = re.compile(rb"(?:tEXt|zTXt|iTXt)(?:ccv3|chara)\0", re.IGNORECASE)
 _MAX_SEARCHED = 50_000_000
+_MAX_LOST = 200
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = f"{string.ascii_letters}{string.digits}+/-_".encode()
 _OTHERS = bytes(set(range(256)) - set(_ALPHABET))
@@ -49,47 +56,59 @@ def read_png_card(file: BinaryIO, label: str) -> Found:
     chunks = list(walk(file, label))
     if not chunks or chunks[-1].kind != b"IEND":
         notices.append("The PNG is cut off or damaged: its last chunk is missing.")
-    candidates = list(_candidates(chunks, file)) or list(_search(file, label))
+    candidates = _candidates(chunks, file) or _search(file, label)
     if not candidates:
         raise PersonaError(f"{label}: a picture without a card in it (no chunk named ccv3 or chara).")
     return _first_readable(candidates, file, label, notices)
 
 
-def _candidates(chunks: list[Chunk], file: BinaryIO) -> Iterator[tuple[str, Chunk]]:
+def _candidates(chunks: list[Chunk], file: BinaryIO) -> list[tuple[str, Chunk]]:
     texts = [(keyword_of(chunk, file).lower(), chunk) for chunk in chunks if chunk.is_text]
-    for wanted in _KEYWORDS:
-        yield from ((wanted.decode(), chunk) for keyword, chunk in texts if keyword == wanted)
+    return [
+        (wanted.decode(), chunk)
+        for wanted in _KEYWORDS
+        for chunk in [chunk for keyword, chunk in texts if keyword == wanted][:_MAX_TRIED]
+    ]
 
 
-def _search(file: BinaryIO, label: str) -> Iterator[tuple[str, Chunk]]:
+def _search(file: BinaryIO, label: str) -> list[tuple[str, Chunk]]:
     """A chunk with a false length hides those behind it; then the names are looked for in all of the file."""
     file.seek(0)
-    starts = [match.start() - 4 for match in _LOST.finditer(file.read(_MAX_SEARCHED))]
+    found = islice(_LOST.finditer(file.read(_MAX_SEARCHED)), _MAX_LOST)
+    starts = [match.start() - 4 for match in found]
     lost = [next(walk(file, label, start=start)) for start in starts if start >= 0]
     return _candidates(lost, file)
 
 
 def _first_readable(candidates: list[tuple[str, Chunk]], file: BinaryIO, label: str, notices: list[str]) -> Found:
-    faults: list[PersonaError] = []
+    # An error itself would keep all that was read before it.
+    faults: list[str] = []
+    left = _MAX_TRIED_BYTES
     for keyword, chunk in candidates:
+        if left <= 0:
+            break
         try:
             found = _read_chunk(chunk, file, f"{label}: {keyword}")
         except PersonaError as error:
-            faults.append(error)
+            faults.append(str(error))
+            left -= _largest(chunk)
             continue
         lost = [f"{fault} The card was read from {keyword} instead." for fault in faults]
         return Found(found.card, (*notices, *lost, *found.notices))
-    raise faults[0]
+    raise PersonaError(faults[0])
+
+
+def _largest(chunk: Chunk) -> int:
+    """Bytes of text that can have been in a chunk, as there is no asking one that turned out to be broken."""
+    held = min(chunk.length, chunk.size)
+    return held if chunk.kind == b"tEXt" else min(held * _MAX_DEFLATE, _MAX_TEXT_CHUNK)
 
 
 def _read_chunk(chunk: Chunk, file: BinaryIO, label: str) -> Found:
     if min(chunk.length, chunk.size) > _MAX_TEXT_CHUNK:
         raise PersonaError(f"{label}: a chunk of {chunk.length // 1_000_000} MB, which no card needs.")
     data, is_sound = chunk.read(file)
-    try:
-        text = read_text(chunk.kind, data, limit=_MAX_TEXT_CHUNK)
-    except DamagedTextError as error:
-        raise PersonaError(f"{label}: {error}.") from error
+    text = _read_text(chunk, data, label, limit=_MAX_TEXT_CHUNK)
     del data
     card, notices = read_json_leniently(from_base64(text), label)
     return Found(card, notices if is_sound else (*notices, "The checksum of the card's chunk is wrong."))
@@ -109,23 +128,25 @@ def read_png_files(file: BinaryIO, label: str) -> dict[str, bytes]:
     """Return the files that RisuAI keeps in chunks of their own, by the path that `__asset:` names.
 
     Raises:
-        PersonaError: one is larger than an asset may be.
+        PersonaError: one is larger than an asset may be, or all together than fits in memory.
     """
     files: dict[str, bytes] = {}
+    room = Room()
     for chunk in walk(file, label):
         path = _asset_path(keyword_of(chunk, file)) if chunk.is_text and chunk.is_whole else None
         if path is None:
             continue
         if chunk.length > _MAX_ASSET:
             raise PersonaError(f"{label}: an asset of more than {_MAX_ASSET // 1_000_000} MB.")
-        data, _ = chunk.read(file)
-        files[path] = _read_file(chunk, data, f"{label}: asset {path[:80]!r}")
+        text = _read_text(chunk, chunk.read(file)[0], f"{label}: asset {path[:80]!r}", limit=_MAX_ASSET)
+        room.take(len(text), label)
+        files[path] = from_base64(text)
     return files
 
 
-def _read_file(chunk: Chunk, data: bytes, label: str) -> bytes:
+def _read_text(chunk: Chunk, data: bytes, label: str, *, limit: int) -> bytes:
     try:
-        return from_base64(read_text(chunk.kind, data, limit=_MAX_ASSET))
+        return read_text(chunk.kind, data, limit=limit)
     except DamagedTextError as error:
         raise PersonaError(f"{label}: {error}.") from error
 
@@ -148,7 +169,7 @@ def put_into_png(
         for path, content in files.items()
         if path not in kept
     ]
-    texts = [text_chunk(keyword, b64encode(to_json(card))) for keyword, card in cards.items()]
+    texts = [text_chunk(keyword, b64encode(to_json(card, label))) for keyword, card in cards.items()]
     return copy_chunks(picture, label, without=lambda keyword: _is_ours(keyword, kept), more=[*assets, *texts])
 
 
@@ -166,8 +187,3 @@ def _asset_path(keyword: bytes) -> str | None:
     if not keyword.startswith(_ASSET_KEYWORD):
         return None
     return keyword[len(_ASSET_KEYWORD) :].removeprefix(b":").decode("utf-8", "replace")
-
-
-def to_json(card: Mapping[str, Any], *, indent: int | None = None) -> bytes:
-    """The card as JSON, in UTF-8."""
-    return json.dumps(card, ensure_ascii=False, indent=indent).encode()

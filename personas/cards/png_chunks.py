@@ -17,7 +17,7 @@ from langgraph_roleplay.errors import PersonaError
 __all__ = ["SIGNATURE", "Chunk", "DamagedTextError", "copy_chunks", "keyword_of", "read_text", "text_chunk", "walk"]
 
 SIGNATURE: bytes = png.signature
-TEXT_KINDS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+_TEXT_KINDS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _MAX_CHUNKS = 60_000
 _HEADER = struct.Struct(">I4s")
 _FRAME = 12
@@ -48,7 +48,7 @@ class Chunk:
     @property
     def is_text(self) -> bool:
         """Whether it is of one of the three kinds that hold text."""
-        return self.kind in TEXT_KINDS
+        return self.kind in _TEXT_KINDS
 
     def peek(self, file: BinaryIO, count: int) -> bytes:
         """The first bytes of its data."""

@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from langgraph_roleplay.personas.cards.assets import DEFAULT_ICON, embedded_path
@@ -67,7 +67,7 @@ def for_archive(card: dict[str, Any], own: Belongings, label: str, *, with_pictu
     files |= {new: own.files[old] for old, new in named.items()}
     if with_picture and own.picture is not None:
         is_png = own.picture.startswith(SIGNATURE)
-        icon = f"assets/icon/images/main.{'png' if is_png else 'jpg'}"
+        icon = _free("assets/icon/images/main", "png" if is_png else "jpg", files)
         files[icon] = bare_picture(own.picture, label) if is_png else own.picture
         _point_icon(card, icon)
     return Moved(card, dict(sorted(files.items())))
@@ -93,13 +93,14 @@ def _member(asset: dict[str, Any], taken: set[str]) -> str:
     extension = _plain(asset["ext"].lower()) or "unknown"
     folder = next((name for name, known in _FOLDERS.items() if extension in known), "other")
     stem = f"assets/{_plain(asset['type']) or 'other'}/{folder}/{_plain(asset['name']) or 'asset'}"
-    name = next(name for name in _numbered(stem, extension) if name not in taken)
+    name = _free(stem, extension, taken)
     taken.add(name)
     return name
 
 
-def _numbered(stem: str, extension: str) -> Collection[str]:
-    return [f"{stem}.{extension}", *(f"{stem}_{number}.{extension}" for number in range(2, 10_000))]
+def _free(stem: str, extension: str, taken: Collection[str]) -> str:
+    numbered = (f"{stem}_{number}.{extension}" for number in count(2))
+    return next(name for name in chain((f"{stem}.{extension}",), numbered) if name not in taken)
 
 
 def _plain(text: str) -> str:

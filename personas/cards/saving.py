@@ -11,8 +11,9 @@ from langgraph_roleplay.personas.card import Persona
 from langgraph_roleplay.personas.cards.assets import embedded_path
 from langgraph_roleplay.personas.cards.charx import pack_charx
 from langgraph_roleplay.personas.cards.containers import Belongings, read_belongings
+from langgraph_roleplay.personas.cards.json_text import to_json
 from langgraph_roleplay.personas.cards.placeholder import draw_placeholder
-from langgraph_roleplay.personas.cards.png_cards import put_into_png, to_json
+from langgraph_roleplay.personas.cards.png_cards import put_into_png
 from langgraph_roleplay.personas.cards.rehousing import assets_in, for_archive, for_png
 from langgraph_roleplay.personas.cards.versions import Spec, back_fill, to_version
 from langgraph_roleplay.personas.writing import write_whole
@@ -82,7 +83,7 @@ def _read(source: Path | bytes) -> Belongings:
 def _make_json(card: dict[str, Any], spec: Spec, own: _Own, label: str) -> _Made:
     left = sum(embedded_path(asset["uri"]) is not None for asset in assets_in(card))
     notices = (f"{left} assets stay behind: JSON holds no files.",) if left else ()
-    return _Made(to_json(card, indent=2) + b"\n", notices)
+    return _Made(to_json(card, label, indent=2) + b"\n", notices)
 
 
 def _make_png(card: dict[str, Any], spec: Spec, own: _Own, label: str) -> _Made:
@@ -102,7 +103,7 @@ def _pack(card: dict[str, Any], spec: Spec, own: Belongings, label: str, *, with
     if spec != "v3":
         raise PersonaError(f"{label}: CHARX holds cards of the third version alone; choose .json or .png for {spec}.")
     moved = for_archive(card, own, label, with_picture=with_picture)
-    return _Made(pack_charx(moved.card, moved.files), moved.notices)
+    return _Made(pack_charx(moved.card, moved.files, label=label), moved.notices)
 
 
 def _make_jpeg(card: dict[str, Any], spec: Spec, own: _Own, label: str) -> _Made:

@@ -50,14 +50,15 @@ def _length(text: str) -> int:
 
 def _cut(section: Section, size: int, overlap: int) -> Iterator[str]:
     held: list[tuple[str, bool]] = []
-    fresh = 0
+    words = fresh = 0
     for sentence, begins in _sentences(section.text):
-        words = sum(_length(one) for one, _ in held)
         full = words + _length(sentence) > size * 1.25 or (begins and words >= size * 0.75)
         if fresh and full:
             yield _joined(held)
-            held, fresh = _tail(held, overlap), 0
+            held, words = _tail(held, overlap)
+            fresh = 0
         held.append((sentence, begins))
+        words += _length(sentence)
         fresh += 1
     if fresh:
         yield _joined(held)
@@ -85,13 +86,15 @@ def _short_enough(sentence: str) -> Iterator[str]:
         start = end
 
 
-def _tail(held: Sequence[tuple[str, bool]], overlap: int) -> list[tuple[str, bool]]:
-    tail: list[tuple[str, bool]] = []
-    for sentence, begins in reversed(held):
-        if sum(_length(one) for one, _ in tail) + _length(sentence) > overlap:
+def _tail(held: Sequence[tuple[str, bool]], overlap: int) -> tuple[list[tuple[str, bool]], int]:
+    """The last sentences, and how many words they have."""
+    words, count = 0, 0
+    for sentence, _ in reversed(held):
+        if words + _length(sentence) > overlap:
             break
-        tail.insert(0, (sentence, begins))
-    return tail
+        words += _length(sentence)
+        count += 1
+    return list(held[len(held) - count :]), words
 
 
 def _joined(held: Sequence[tuple[str, bool]]) -> str:

@@ -40,8 +40,8 @@ class Document:
 
     @property
     def id(self) -> str:
-        """Slug of the file's name without its suffix, or of the title."""
-        return make_slug(PurePath(self.source).stem) or make_slug(self.title) or self.hash
+        """Slug of the file's name with its suffix, because `notes.txt` is not `notes.md`; or of the title."""
+        return make_slug(PurePath(self.source).name) or make_slug(self.title) or self.hash
 
     @cached_property
     def hash(self) -> str:

@@ -5,6 +5,7 @@ lose its chapters, and a stranger's hundred thousand nested tags would keep a tr
 """
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -55,13 +56,13 @@ class _Reader(HTMLParser):
         self.text: list[str] = []
         self.title: list[str] = []
         self.tags: list[tuple[str, dict[str, str]]] = []
-        self._inside: list[str] = []
+        self._inside = Counter[str]()
         self._in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {name: value or "" for name, value in attrs}))
         if tag in _UNSEEN:
-            self._inside.append(tag)
+            self._inside[tag] += 1
         self._in_title = tag in _TITLES and not self.title
         self.text.append(self._between(tag))
 
@@ -70,8 +71,10 @@ class _Reader(HTMLParser):
         self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in self._inside:
-            self._inside.remove(tag)
+        if self._inside[tag] > 1:
+            self._inside[tag] -= 1
+        else:
+            del self._inside[tag]
         self._in_title = False
         self.text.append(self._between(tag) if tag != "br" else "")
 

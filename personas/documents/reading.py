@@ -1,9 +1,11 @@
 """Reading documents: one table of readers by suffix. What they need beyond Python comes with the extra `documents`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from langchain_core.documents import Document as Page
 
 from langgraph_roleplay.personas.documents.chapters import divide
 from langgraph_roleplay.personas.documents.document import Document, DocumentError, Section
@@ -14,6 +16,12 @@ __all__ = ["DOCUMENT_SUFFIXES", "load_document"]
 
 _MOST_BYTES = 50_000_000
 _MOST_CHARACTERS = 20_000_000
+_MOST_PAGES = 5_000
+"""Of a PDF."""
+_MOST_RATIO = 200
+"""Characters for each byte of a PDF; a real one has fewer than ten, one whose pages share a stream any number."""
+_RATIO_FROM = 1_000_000
+"""Characters up to which that harms nobody."""
 _LATIN_1 = "not UTF-8, so it was read as Latin-1: look at its accents and quotes"
 _GUTENBERG = re.compile(r"\*\*\* ?(?:START|END) OF (?:THE|THIS) PROJECT GUTENBERG EBOOK[^*]*\*\*\*", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}[ \t]{1,9}(?P<text>\S.{0,200}?)[ \t]{0,9}#{0,6}[ \t]{0,9}$", re.MULTILINE)
@@ -88,10 +96,26 @@ def _read_pdf(path: Path) -> _Read:
     from pypdf.errors import PyPdfError  # noqa: PLC0415 - of the extra
 
     try:
-        [whole] = PyPDFLoader(str(path), mode="single", pages_delimiter="\n\n").load()
+        pages = list(_within_bounds(path, PyPDFLoader(str(path), mode="page").lazy_load()))
     except (PyPdfError, ValueError) as error:
         raise DocumentError(f"{path.name}: a damaged or encrypted PDF ({error}).") from error
-    return _Read(divide(whole.page_content), str(whole.metadata.get("title") or ""))
+    title = str(pages[0].metadata.get("title") or "") if pages else ""
+    return _Read(divide("\n\n".join(page.page_content for page in pages)), title)
+
+
+def _within_bounds(path: Path, pages: Iterable[Page]) -> Iterator[Page]:
+    """Pages as they are read, because what is too much is known only then."""
+    most = min(_MOST_CHARACTERS, max(_RATIO_FROM, _MOST_RATIO * path.stat().st_size))
+    read = 0
+    for page in pages:
+        if page.metadata["total_pages"] > _MOST_PAGES:
+            raise DocumentError(f"{path.name}: more than {_MOST_PAGES:,} pages; attach it in parts.")
+        read += len(page.page_content)
+        if read > most:
+            raise DocumentError(
+                f"{path.name}: more than {most:,} characters, too many for its size; attach it in parts."
+            )
+        yield page
 
 
 def _read_epub(path: Path) -> _Read:

@@ -4,7 +4,7 @@ It has the engine of the memory bank and a home of its own (a folder, or a colle
 of it is in a user's memories: not in what is forgotten, exported, counted or limited.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
@@ -100,24 +100,37 @@ class Library:
         """The passages with these ids, in this order; those that were just found are not read again."""
         return await self._passages.fetch(character, ids, story_time=story_time)
 
-    async def index_lore(self, character: str, entries: Mapping[str, str]) -> int:
-        """Let entries (texts by uid) be found by meaning; they replace those that the character had before.
+    async def index_lore(self, texts: Collection[str], *, seconds: float | None = None) -> int:
+        """Let entries of lore be found by meaning; it costs next to nothing where all of them can be already.
 
-        It costs next to nothing where nothing has changed. Returns how many were new.
+        Args:
+            texts: of the entries.
+            seconds: after which no more are begun; None: all are indexed.
+
+        Returns:
+            How many are still to be indexed.
         """
-        return await self._lore.index(character, entries)
+        return await self._lore.index(texts, seconds=seconds)
 
-    async def find_lore(self, character: str, query: str, *, k: int = 5, threshold: float = 0.3) -> dict[str, float]:
-        """Uids of the entries nearest in meaning, with their cosine, from `threshold` on."""
-        return await self._lore.find(character, query, k=k, threshold=threshold)
+    async def find_lore(
+        self, query: str, entries: Mapping[str, str], *, k: int = 5, threshold: float = 0.3
+    ) -> dict[str, float]:
+        """Uids of the entries (texts by uid) nearest in meaning, with their cosine, from `threshold` on.
+
+        Those that are not indexed are not found.
+        """
+        return await self._lore.find(query, entries, k=k, threshold=threshold)
 
     async def index_cast(self, personas: Sequence[Persona], *, progress: Progress | None = None) -> int:
-        """Let these characters be found, and no others; returns how many had changed."""
+        """Let these characters be found; returns how many were new or had changed."""
         return await self._cast.index(personas, progress=progress)
 
-    async def search_cast(self, query: str, *, k: int = 5) -> list[FoundPersona]:
-        """The characters that fit a description or a situation best, best first; none if nothing fits."""
-        return await self._cast.search(query, k=k)
+    async def search_cast(self, query: str, personas: Sequence[Persona], *, k: int = 5) -> list[FoundPersona]:
+        """Those of these characters that fit a description or a situation best, best first; none if nothing fits.
+
+        Those that are not indexed are indexed first. The same objects again within a minute cost nothing.
+        """
+        return await self._cast.search(query, personas, k=k)
 
     async def close(self) -> None:
         """Let go of connections."""

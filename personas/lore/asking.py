@@ -44,10 +44,18 @@ class Asker:
         """Return the call for an entry, or None where nothing calls for it or its gate is closed."""
         if not entry.gate.lets_in(self.scene):
             return None
-        age = self.past.age(entry.uid, entry.digest) if entry.timing.lasts else None
+        age = self._age(entry)
         call = self._call(entry, age)
         refusal = self._refusal(entry, age) if call and not call.refused else ""
         return replace(call, refused=refusal) if call and refusal else call
+
+    def is_on(self, entry: CompiledEntry) -> bool:
+        """Whether an entry is on because it fired before."""
+        age = self._age(entry)
+        return age is not None and entry.timing.holds(age)
+
+    def _age(self, entry: CompiledEntry) -> int | None:
+        return self.past.age(entry.uid, entry.digest) if entry.timing.lasts else None
 
     def _call(self, entry: CompiledEntry, age: int | None) -> Call | None:
         if entry.forced is not None:
@@ -71,7 +79,7 @@ class Asker:
             return None
         number, place = primary[0]
         beside = f" with {self._say(*secondary[0])}" if secondary else ""
-        age = place if isinstance(place, int) else len(self.scan.messages)
+        age = place if isinstance(place, int) else self.scan.length
         why = f"key {self._say(number, place)}{beside}"
         return Call(entry, why, self.keys[number].label, len(primary) + len(secondary), age)
 
@@ -107,7 +115,7 @@ class Asker:
         return Call(entry, "", refused=trouble) if trouble else None
 
     def _refusal(self, entry: CompiledEntry, age: int | None) -> str:
-        messages = len(self.scan.messages) + (self.scene.greeted if entry.gate.counts_greeting else 0)
+        messages = self.scan.length + (self.scene.greeted if entry.gate.counts_greeting else 0)
         if entry.timing.delay > messages:
             return f"waits until there are {entry.timing.delay} messages"
         if age is not None and entry.timing.rests(age):

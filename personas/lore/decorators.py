@@ -13,7 +13,7 @@ from typing import TypeAlias
 __all__ = ["Decorators", "parse_decorators"]
 
 _Value: TypeAlias = int | str | tuple[str, ...]
-_LINE = re.compile(r"(@{2,})([a-z_]+)(?:[ \t]+(.*))?", re.IGNORECASE)
+_LINE = re.compile(r"(@{2,})([a-z0-9_]+)(?:[ \t]+(.*))?", re.IGNORECASE)
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
 _POSITIONS = frozenset({"after_desc", "before_desc", "personality", "scenario"})
 _REPEATABLE = frozenset({"additional_keys", "exclude_keys", "exclude_keys_all"})

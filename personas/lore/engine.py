@@ -6,9 +6,8 @@ when it is full is paid for at once. When nothing new comes, the other books are
 prompt is shared out.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from langgraph_roleplay.personas.lore.asking import Asker, Call
 from langgraph_roleplay.personas.lore.budget import estimate
@@ -23,7 +22,6 @@ from langgraph_roleplay.personas.lore.outcome import make_outcome
 from langgraph_roleplay.personas.lore.records import CountTokens, LoreOutcome, LoreScan, LoreState
 from langgraph_roleplay.personas.lore.recursion import Levels
 from langgraph_roleplay.personas.lore.timed import Past
-from langgraph_roleplay.personas.macros import MacroScene, for_scan
 
 __all__ = ["activate_lore"]
 
@@ -37,7 +35,6 @@ def activate_lore(
     budget: int | None = None,
     context_tokens: int = 0,
     count: CountTokens = estimate,
-    expand: Callable[[str], str] | None = None,
 ) -> LoreOutcome:
     """Return the entries that a turn calls for, those that it left out and why, and the state for the next turn.
 
@@ -46,13 +43,12 @@ def activate_lore(
         scan: the conversation and what else can be matched.
         state: what the last turn's outcome said; empty at first.
         seed: one for each turn; the same seed throws the same dice, in whatever order the entries stand.
-        budget: tokens of the prompt that all lore together may take; None: each book's own limit is enough.
+        budget: tokens of the prompt that all lore together may take, in 300 entries at most; None: each book's own
+            limit is enough.
         context_tokens: the model's whole context, for dialects whose limit is a part of it; 0: not known.
         count: tokens of a text for the model in use.
-        expand: puts values in for macros of an entry's content before other entries' keys are looked for in it;
-            default: names, and dice of their own, which need not fall as the prompt's do.
     """
-    hits = Hits(lore, scan, expand or partial(for_scan, macros=MacroScene(char=scan.char, user=scan.user)))
+    hits = Hits(lore, scan)
     past = Past(state, scan)
     ledger = Ledger(lore, budget=budget, context_tokens=context_tokens, count=count)
     turn = _Turn(lore, scan, hits=hits, past=past, ledger=ledger, seed=seed)
@@ -81,7 +77,7 @@ class _Turn:
         called = [entry for number in self._hits for entry in self._lore.by_key.get(number, ())]
         known = [entry for uid in (*self._past.uids(), *self._scan.found) if (entry := self._lore.entry(uid))]
         wave = (*self._lore.always, *self._lore.by_pattern, *known, *called)
-        return self._open(entry for entry in wave if not entry.recursion.level)
+        return self._open(entry for entry in wave if not entry.recursion.level or self._asker.is_on(entry))
 
     def admit(self, wave: Iterable[CompiledEntry]) -> Sequence[CompiledEntry]:
         """Ask the entries of a wave, and return those that are let in."""

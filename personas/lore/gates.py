@@ -1,6 +1,5 @@
 """What must hold before an entry's keys are asked at all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +11,8 @@ from langgraph_roleplay.personas.lore.text import clean
 
 __all__ = ["Gate", "Scene", "read_gate"]
 
-_SAME_TRIGGER: Mapping[str, str] = {"regenerate": "swipe"}
-"""We know one way to ask for another reply."""
+_TRIGGERS = frozenset({"continue", "normal"})
+"""The kinds of turn that can be told apart."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Scene:
     @cached_property
     def replies(self) -> int:
         """Messages of the character, without the greeting."""
-        return sum(message.role == "assistant" for message in self.scan.messages)
+        return self.scan.replies
 
     @property
     def greeted(self) -> int:
@@ -73,6 +72,11 @@ class Gate:
         return replies >= (self.after_replies or 0) and replies % (self.every_replies or 1) == 0
 
     @property
+    def is_shut(self) -> bool:
+        """Whether it waits for kinds of turn that never come here: a swipe looks like any other turn."""
+        return bool(self.triggers) and not self.triggers & _TRIGGERS
+
+    @property
     def is_open(self) -> bool:
         """Whether it lets everyone in for as long as a conversation lasts."""
         return self.after_replies is None and self.every_replies is None and not (self.triggers or self.user_icon)
@@ -87,7 +91,7 @@ def read_gate(entry: LoreEntry, decorators: Decorators, *, counts_greeting: bool
         counts_greeting=counts_greeting,
         greeting=decorators.number("is_greeting"),
         user_icon=_compared(decorators.word("is_user_icon")),
-        triggers=frozenset(_SAME_TRIGGER.get(name, name) for name in texts_of(entry.extensions, "triggers")),
+        triggers=frozenset(texts_of(entry.extensions, "triggers")),
         characters=frozenset(map(_compared, texts_of(characters, "names"))),
         not_for_them=flag_of(characters, "isExclude") is True,
     )

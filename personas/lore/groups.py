@@ -9,6 +9,7 @@ from langgraph_roleplay.personas.lore.reading import flag_of, number_of, text_of
 
 __all__ = ["GroupMember", "Membership", "pick_members", "read_membership"]
 
+_LONGEST_NAME = 100
 _WEIGHT = 100
 
 
@@ -38,7 +39,7 @@ class GroupMember:
 
 def read_membership(entry: LoreEntry) -> Membership:
     """Read the groups of an entry."""
-    names = (name.strip() for name in text_of(entry.extensions, "group").split(","))
+    names = (name.strip()[:_LONGEST_NAME] for name in text_of(entry.extensions, "group").split(","))
     weight = number_of(entry.extensions, "group_weight")
     return Membership(
         tuple(dict.fromkeys(name for name in names if name)),
@@ -86,10 +87,12 @@ def _winner(name: str, rivals: Sequence[GroupMember], seed: str) -> tuple[GroupM
     overriding = [rival for rival in rivals if rival.membership.overrides]
     if overriding:
         return max(overriding, key=lambda rival: rival.order), f"group {name!r}: another has precedence"
-    total = sum(rival.membership.weight for rival in rivals)
-    point = roll(seed, "group", name) * total
-    for rival in rivals:
-        point -= rival.membership.weight
+    weights = [rival.membership.weight for rival in rivals]
+    if not any(weights):
+        weights = [_WEIGHT] * len(rivals)
+    point = roll(seed, "group", name) * sum(weights)
+    for rival, weight in zip(rivals, weights, strict=True):
+        point -= weight
         if point < 0:
             return rival, f"group {name!r}: another was drawn of {len(rivals)}"
     return rivals[-1], f"group {name!r}: another was drawn of {len(rivals)}"

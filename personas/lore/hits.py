@@ -1,7 +1,7 @@
 """Where in a conversation each key was found."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from langgraph_roleplay.personas.lore.entries import CompiledEntry
@@ -11,11 +11,13 @@ from langgraph_roleplay.personas.lore.lore import Lore
 from langgraph_roleplay.personas.lore.patterns import Meter, Pattern
 from langgraph_roleplay.personas.lore.records import LoreScan
 from langgraph_roleplay.personas.lore.text import ANCHOR, clean, show_hidden_keys
+from langgraph_roleplay.personas.macros import MacroScene, for_scan
 
 __all__ = ["Hits", "Place", "say_place"]
 
 Place: TypeAlias = int | str
 _ECHO = "another entry"
+_NO_TIME = "no time was left for its pattern"
 _LONGEST_ECHO = 65_536
 """Characters of other entries' content that are searched in a turn: more than any prompt has room for."""
 
@@ -32,8 +34,8 @@ _SOURCE_NAMES: Mapping[str, str] = {
 class Hits:
     """What was found so far: plain keys when a text is read, patterns when someone asks."""
 
-    def __init__(self, lore: Lore, scan: LoreScan, expand: Callable[[str], str]) -> None:
-        self._expand = expand
+    def __init__(self, lore: Lore, scan: LoreScan) -> None:
+        self._macros = MacroScene(char=scan.char, user=scan.user)
         self._indexes: Sequence[KeyIndex] = lore.indexes(scan.char, scan.user)
         self._keys: Sequence[Key] = lore.keys
         self._patterns: Mapping[int, Pattern] = {
@@ -78,14 +80,14 @@ class Hits:
         """Say why a pattern was not searched to its end; empty where it was."""
         pattern = self._patterns.get(number)
         if pattern is None:
-            return ""
-        if pattern.too_slow:
-            return f"pattern {pattern.source[:60]!r} takes too long and is not tried any more"
-        return "no time was left for its pattern" if self._meter.is_short else ""
+            return _NO_TIME if any(number in index.late for index in self._indexes) else ""
+        if self._meter.gave_up_on(pattern):
+            return f"pattern {pattern.source[:60]!r} took too long"
+        return _NO_TIME if self._meter.is_short else ""
 
     def _shown(self, contents: Iterable[str]) -> Iterator[str]:
         for content in contents:
-            shown = clean(self._expand(show_hidden_keys(content[: self._echo_left])))
+            shown = clean(for_scan(show_hidden_keys(content[: self._echo_left]), macros=self._macros))
             self._echo_left = max(0, self._echo_left - len(content))
             yield shown
 

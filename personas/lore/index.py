@@ -2,6 +2,7 @@
 
 import re
 import time
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from ahocorasick_rs import AhoCorasick
 from langgraph_roleplay.personas.lore.keys import Key
 from langgraph_roleplay.personas.lore.patterns import Pattern, compile_pattern
 from langgraph_roleplay.personas.lore.profiles import Edges
-from langgraph_roleplay.personas.lore.text import Form, clean, has_cjk
+from langgraph_roleplay.personas.lore.text import Form, clean, runs_on
 from langgraph_roleplay.personas.macros import substitute
 
 __all__ = ["KeyIndex", "SpokenText"]
@@ -33,18 +34,35 @@ class SpokenText:
 
 
 class KeyIndex:
-    """Finds keys by their numbers; names are put in for macros when it is made."""
+    """Finds keys by their numbers; names are put in for macros when it is made.
 
-    def __init__(self, keys: Iterable[tuple[int, Key]], *, char: str = "", user: str = "") -> None:
+    Args:
+        keys: with their numbers.
+        char: name of the character.
+        user: name of the user.
+        seconds: time for making patterns ready.
+    """
+
+    def __init__(
+        self, keys: Iterable[tuple[int, Key]], *, char: str = "", user: str = "", seconds: float = _COMPILE_SECONDS
+    ) -> None:
         self.patterns: dict[int, Pattern] = {}
+        self.unusable: set[int] = set()
+        """Patterns that are not valid or too costly."""
+        self.late: set[int] = set()
+        """Patterns that there was no time for."""
         words: dict[Form, dict[str, list[tuple[int, Edges]]]] = defaultdict(lambda: defaultdict(list))
         began = time.thread_time()
         for number, key in keys:
             if key.flags is None:
                 text = key.form.of(clean(substitute(key.source, char=char, user=user)).strip())
                 words[key.form][text].append((number, _edges_of(key, text)))
-            elif time.thread_time() - began < _COMPILE_SECONDS and (pattern := _pattern(key, char, user)):
+            elif time.thread_time() - began > seconds:
+                self.late.add(number)
+            elif pattern := _pattern(key, char, user):
                 self.patterns[number] = pattern
+            else:
+                self.unusable.add(number)
         self._automata = {form: _Automaton(found) for form, found in words.items()}
 
     def find(self, spoken: SpokenText) -> Iterator[int]:
@@ -88,11 +106,14 @@ def _stands_apart(text: str, start: int, end: int, edges: Edges) -> bool:
     before, after = text[start - 1] if start else " ", text[end] if end < len(text) else " "
     if edges == "token":
         return before.isspace() and after.isspace()
-    return not (_joins(before, text[start]) or _joins(after, text[end - 1]))
+    return not (_joins(before, text[start]) or _is_mark(after) or _joins(after, text[end - 1]))
 
 
 def _joins(outside: str, inside: str) -> bool:
-    """Whether a character makes a longer word of a key; beside CJK none does, for its words are not set apart."""
-    if not (outside.isalnum() or outside == "_"):
-        return False
-    return (outside.isascii() or not has_cjk(outside)) and (inside.isascii() or not has_cjk(inside))
+    """Whether a character makes a longer word of a key: none does in scripts that do not set words apart."""
+    return (outside.isalnum() or outside == "_" or _is_mark(outside)) and not (runs_on(outside) or runs_on(inside))
+
+
+def _is_mark(char: str) -> bool:
+    """Whether a character is a part of the one before it, such as a vowel sign."""
+    return not char.isascii() and unicodedata.category(char).startswith("M")

@@ -17,6 +17,8 @@ __all__ = ["Key", "KeyRing", "Logic", "read_keys"]
 Logic = Literal["and_any", "not_all", "not_any", "and_all"]
 _LOGICS: Sequence[Logic] = ("and_any", "not_all", "not_any", "and_all")
 _MACRO = re.compile(r"\{\{|<(?:bot|char|user)>", re.IGNORECASE)
+_LABEL = 80
+"""Characters of a key in a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Key:
     """What is looked for: words, or a pattern."""
 
     label: str
-    """As the card has it."""
+    """How a report calls it."""
     source: str
     """Words as the card has them, or a pattern without slashes and flags."""
     form: Form
@@ -36,8 +38,13 @@ class Key:
 
     @property
     def has_macros(self) -> bool:
-        """Whether it is another key for another user."""
+        """Whether it may be another key under other names."""
         return _MACRO.search(self.source) is not None
+
+    @property
+    def names_user(self) -> bool:
+        """Whether it may be another key for another user."""
+        return "user" in self.source.casefold() and self.has_macros
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def read_keys(
     form = _form(entry, profile, edges)
 
     def words(texts: Iterable[str]) -> tuple[int, ...]:
-        plain = (Key(text.strip(), text, form, edges) for text in texts if clean(text).strip())
+        plain = (Key(_label(text), text, form, edges) for text in texts if clean(text).strip())
         return tuple(dict.fromkeys(number(key) for key in plain))
 
     def keys(texts: Iterable[str]) -> tuple[int, ...]:
@@ -94,11 +101,15 @@ def _read_key(text: str, entry: LoreEntry, profile: Profile, form: Form, edges: 
         return None
     written = split_slashes(text)
     if not _is_pattern(entry, profile, slashes=written is not None):
-        return Key(text.strip(), text, form, edges)
+        return Key(_label(text), text, form, edges)
     if written is None and profile.regex == "flagged_slashes":
         return None
     source, flags = written or (text, "" if entry.case_sensitive else "i")
-    return Key(text.strip(), source, Form(folded=False, named=profile.names), flags=flags, joined=profile.joined)
+    return Key(_label(text), source, Form(folded=False, named=profile.names), flags=flags, joined=profile.joined)
+
+
+def _label(text: str) -> str:
+    return text.strip()[:_LABEL]
 
 
 def _is_pattern(entry: LoreEntry, profile: Profile, *, slashes: bool) -> bool:

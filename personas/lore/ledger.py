@@ -13,6 +13,8 @@ __all__ = ["Ledger", "pick_order"]
 
 _FULL = "the lorebook's budget is spent"
 _NO_ROOM = "the prompt has no room for more lore"
+_MOST = 300
+"""Entries of a prompt: far more than serve a reply, and few enough for the state, where each is noted."""
 
 
 def pick_order(call: Call) -> tuple[float | bool, ...]:
@@ -21,8 +23,8 @@ def pick_order(call: Call) -> tuple[float | bool, ...]:
     return (
         entry.rules.book,
         entry.first_out,
-        not call.sticky,
         not (entry.constant and profile.constants_first),
+        not call.sticky,
         -entry.priority,
         -entry.order,
         call.age if profile.recent_first else 0,
@@ -35,6 +37,7 @@ class Ledger:
 
     def __init__(self, lore: Lore, *, budget: int | None, context_tokens: int, count: CountTokens) -> None:
         self._room = math.inf if budget is None else max(budget, 0)
+        self._places = math.inf if budget is None else _MOST
         self._count = count
         self._tokens: dict[int, int] = {}
         self._purses = [
@@ -86,11 +89,11 @@ class Ledger:
         return False
 
     def _share_out(self, calls: Iterable[Call]) -> Iterator[Call]:
-        left, closed = self._room, set[int]()
+        left, places, closed = self._room, self._places, set[int]()
         for call in calls:
             rules, price = call.entry.rules, self._price(call.entry)
-            if rules.book not in closed and price <= left:
-                left -= price
+            if rules.book not in closed and price <= left and places:
+                left, places = left - price, places - 1
                 yield call
                 continue
             self.leave_out(call.entry, _NO_ROOM)

@@ -11,6 +11,8 @@ __all__ = ["make_outcome"]
 
 _MOST_LEFT_OUT = 100
 """A report of more is read by nobody."""
+_MOST_MARKS = 1000
+"""Entries that are remembered: the state is stored with every step, and its size is not a stranger's to choose."""
 
 
 def make_outcome(
@@ -18,7 +20,7 @@ def make_outcome(
 ) -> LoreOutcome:
     """Return entries in the order of the prompt, some of those left out, and what lasts."""
     inside = sorted(calls, key=lambda call: (call.entry.order, call.entry.index))
-    entries = tuple(_activated(call, len(scan.messages)) for call in inside)
+    entries = tuple(_activated(call, scan.length) for call in inside)
     return LoreOutcome(entries, tuple(left_out[:_MOST_LEFT_OUT]), _next_state(lore, past, inside))
 
 
@@ -51,4 +53,5 @@ def _next_state(lore: Lore, past: Past, inside: Iterable[Call]) -> LoreState:
     for call in inside:
         if call.entry.timing.lasts and call.entry.uid not in state:
             state[call.entry.uid] = past.mark(call.entry.digest)
-    return state
+    newest = sorted(state, key=lambda uid: state[uid]["n"], reverse=True)[:_MOST_MARKS]
+    return state if len(newest) == len(state) else {uid: state[uid] for uid in newest}

@@ -2,8 +2,9 @@ r"""Patterns of strangers, searched in linear time where that is short, and unde
 
 RE2 takes time in proportion to the text and to the size of the pattern's program. Where the product is too large, and
 for what RE2 refuses, such as looking around and back, there is the `regex` package, which can be told when to give up.
-A pattern that had to give up once is never tried again. Time is that of the thread, so that a busy machine does not
-change what matches.
+A pattern that had to give up is not tried again in the same evaluation; the next one asks it anew, for lore is shared
+and what one user says must not change what another finds. Time is that of the thread, so that a busy machine changes
+little of what matches.
 """
 
 import math
@@ -43,6 +44,15 @@ class Meter:
         self._left = dict(_SECONDS)
         self.is_short = False
         """Whether a pattern was not searched because others had taken all the time."""
+        self._slow: set[Pattern] = set()
+
+    def gave_up_on(self, pattern: "Pattern") -> bool:
+        """Whether a pattern took too long already."""
+        return pattern in self._slow
+
+    def give_up_on(self, pattern: "Pattern") -> None:
+        """Note that a pattern took too long."""
+        self._slow.add(pattern)
 
     def grant(self, engine: _Engine) -> float:
         """Return the seconds that a search may take; none left is noted."""
@@ -55,7 +65,7 @@ class Meter:
         self._left[engine] -= time.thread_time() - since
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pattern:
     """A pattern that was understood."""
 
@@ -64,21 +74,19 @@ class Pattern:
     """With flags, as Python writes them."""
     _linear: Any = field(default=None, repr=False)
     _timed: Any = field(default=None, repr=False)
-    too_slow: bool = False
-    """Whether it had to give up once; it counts as no match from then on."""
 
     def start(self, text: str, meter: Meter) -> int | None:
         """Return where the pattern is found first, or None: not there, no time left, or too slow."""
         is_linear = self._linear is not None and self._linear.programsize * len(text) <= _LARGEST_SEARCH
         engine: _Engine = "linear" if is_linear else "timed"
-        seconds = 0 if self.too_slow else meter.grant(engine)
+        seconds = 0 if meter.gave_up_on(self) else meter.grant(engine)
         if not seconds:
             return None
         since = time.thread_time()
         try:
             found = self._linear.search(text) if is_linear else self._search(text, seconds)
         except TimeoutError:
-            self.too_slow = True
+            meter.give_up_on(self)
             return None
         finally:
             meter.charge(engine, since)

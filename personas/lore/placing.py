@@ -22,6 +22,7 @@ _BY_NUMBER: Sequence[LorePlace] = (
     "outlet",
 )
 """SillyTavern's positions."""
+_LONGEST_OUTLET = 100
 _ROLES: Sequence[Role] = ("system", "user", "assistant")
 _BY_DECORATOR: dict[str, LorePlace] = {
     "after_desc": "after_char",
@@ -57,7 +58,7 @@ def _decorated(decorators: Decorators) -> Spot | None:
     role = _role(decorators.word("role"))
     position = decorators.word("position")
     if position:
-        outlet = "" if position in _BY_DECORATOR else position
+        outlet = "" if position in _BY_DECORATOR else position[:_LONGEST_OUTLET]
         return Spot(_BY_DECORATOR.get(position, "outlet"), role=role or "system", outlet=outlet)
     if decorators.has("end"):
         return Spot("at_depth", role=role or "system")
@@ -86,7 +87,7 @@ def _noted(entry: LoreEntry, decorators: Decorators) -> Spot:
         place,
         _DEFAULT_DEPTH if depth is None else depth,
         role=(role if place == "at_depth" else None) or "system",
-        outlet=text_of(entry.extensions, "outlet_name") if place == "outlet" else "",
+        outlet=text_of(entry.extensions, "outlet_name")[:_LONGEST_OUTLET] if place == "outlet" else "",
     )
 
 

@@ -50,12 +50,14 @@ class LoreScan:
     """What a conversation offers to match against, at one turn."""
 
     messages: Sequence[ScannedMessage]
-    """The whole conversation on this branch, oldest first, without the greeting."""
+    """The newest of the conversation on this branch, `Lore.depth` of them or more, oldest first, without the greeting;
+    `branch` says how long the conversation is."""
     char: str
     user: str
     branch: Sequence[str] = ()
-    """A key for each message ever spoken (`memory.branch_keys`): longer than `messages` where a host has trimmed those,
-    and they end together. What fired at a key that is not here any more never fired."""
+    """A key for each message ever spoken (`memory.branch_keys`), which begins with `h` for the user's and with `a` for
+    the character's: longer than `messages` where those are not all, and they end together. What fired at a key that is
+    not here any more never fired. Empty: `messages` are all there are."""
     greeting: int | None = None
     """Number of the active greeting: 0 is `first_mes`. None: there is none."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -63,8 +65,21 @@ class LoreScan:
     `scenario`, `creator_notes`, `depth_prompt`."""
     found: Mapping[str, float] = field(default_factory=dict)
     """Uids of entries that were found by meaning, with their scores."""
-    trigger: Literal["normal", "continue", "swipe"] = "normal"
-    """What kind of turn this is."""
+    trigger: Literal["normal", "continue"] = "normal"
+    """What kind of turn this is: a message is answered, or the last one, which is the character's, is carried on. A
+    swipe asks for an answer like any other turn."""
+
+    @property
+    def length(self) -> int:
+        """Messages ever spoken."""
+        return max(len(self.branch), len(self.messages))
+
+    @property
+    def replies(self) -> int:
+        """Messages that the character ever spoke."""
+        earlier = self.branch[: max(len(self.branch) - len(self.messages), 0)]
+        spoken = sum(message.role == "assistant" for message in self.messages)
+        return spoken + sum(key.startswith("a") for key in earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

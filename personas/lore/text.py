@@ -4,15 +4,21 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["ANCHOR", "Form", "clean", "has_cjk", "show_hidden_keys"]
+__all__ = ["ANCHOR", "Form", "clean", "runs_on", "show_hidden_keys"]
 
 ANCHOR = "\x01"
 """Stands before each message that a pattern sees, so that it can ask who speaks."""
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_HAS_CJK = re.compile(f"[{_CJK}]")
+_RUNNING_ON = re.compile(
+    "["
+    "\u0e00-\u0eff"  # Thai and Lao
+    "\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"  # Burmese
+    "\u1780-\u17ff"  # Khmer
+    "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"  # CJK
+    "]"
+)
 _INVISIBLE = re.compile(
-    "[\x01\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]"
+    "[\x01\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff]"
 )
 # Bounded, so that a text full of unclosed ones costs no quadratic time.
 _UNSPOKEN = re.compile(r"\{\{\s{0,9}(?://|comment\s{0,9}:)[^{}]{0,2000}\}\}", re.IGNORECASE)
@@ -52,6 +58,6 @@ def show_hidden_keys(text: str) -> str:
     return _HIDDEN_KEY.sub(r" \1 ", text) if "{{" in text else text
 
 
-def has_cjk(text: str) -> bool:
-    """Whether `text` has characters of scripts that do not set words apart."""
-    return _HAS_CJK.search(text) is not None
+def runs_on(char: str) -> bool:
+    """Whether a character is of a script that does not set words apart."""
+    return not char.isascii() and _RUNNING_ON.match(char) is not None

@@ -2,7 +2,8 @@
 
 The state says when an entry fired: after how many messages, and at which message of the branch. Where that message
 is not on the branch any more, or was the last one (the reply is asked for anew), the entry never fired; a branch has
-what fired before the fork, because those messages are its own.
+what fired before the fork, because those messages are its own. A reply that is carried on becomes another message, so
+what fires then has fired at the message before it.
 """
 
 from collections.abc import Mapping
@@ -67,7 +68,8 @@ class Past:
     def __init__(self, state: Mapping[str, Any], scan: LoreScan) -> None:
         self._state = state
         self._branch = scan.branch
-        self._now = len(scan.messages)
+        self._now = scan.length
+        self._fires = max(self._now - (scan.trigger == "continue"), 0)
 
     def age(self, uid: str, digest: str) -> int | None:
         """Return how many messages ago an entry fired that has not changed since, at least 1; None: it did not."""
@@ -85,7 +87,7 @@ class Past:
 
     def mark(self, digest: str) -> dict[str, Any]:
         """Return what the state says of an entry that fires now."""
-        return {"n": self._now, "at": self._key(self._now), "hash": digest}
+        return {"n": self._fires, "at": self._key(self._fires), "hash": digest}
 
     def keep(self, uid: str) -> dict[str, Any]:
         """Return what the state said of an entry."""
@@ -93,4 +95,5 @@ class Past:
 
     def _key(self, count: int) -> str:
         """The branch's key of the message that was the last when there were `count`."""
-        return self._branch[count - 1] if 0 < count <= len(self._branch) else ""
+        place = count - 1 + len(self._branch) - self._now  # they end together
+        return self._branch[place] if 0 <= place < len(self._branch) else ""

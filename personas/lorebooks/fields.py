@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from langgraph_roleplay.errors import PersonaError
+from langgraph_roleplay.personas.numbers import read_number
 
 __all__ = ["Column", "Kind", "Place", "as_entries", "as_mapping", "read_columns", "write_columns"]
 
@@ -137,11 +138,10 @@ def _number(value: Any, place: Place) -> int | float | None:
         return int(value)
     if isinstance(value, int | float):
         return value
-    try:
-        number = float(value)
-        return int(number) if number.is_integer() else number
-    except (TypeError, ValueError, OverflowError):
-        raise place.expected("a number") from None
+    number = read_number(value) if isinstance(value, str) else None
+    if number is None:
+        raise place.expected("a number")
+    return number
 
 
 def _flag(value: Any, place: Place) -> bool:

@@ -1,6 +1,5 @@
 """Stand-alone lorebooks in and out: the format is told by what is in the file, not by its name."""
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any, Literal
 
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.card import Lorebook
-from langgraph_roleplay.personas.cards.json_text import read_json_leniently
+from langgraph_roleplay.personas.cards.json_text import read_json_leniently, to_json
 from langgraph_roleplay.personas.cards.limits import check_values
 from langgraph_roleplay.personas.lorebooks.agnai import read_memory_book, to_memory_book
 from langgraph_roleplay.personas.lorebooks.fields import Place
@@ -23,7 +22,7 @@ from langgraph_roleplay.personas.lorebooks.world_info import read_world_info, to
 from langgraph_roleplay.personas.reading import MAX_ENTRIES, read_bytes
 from langgraph_roleplay.personas.writing import write_whole
 
-__all__ = ["Form", "load_lorebook", "save_lorebook"]
+__all__ = ["Form", "load_lorebook", "looks_like_lorebook", "save_lorebook"]
 
 Form = Literal["lorebook_v3", "character_book", "world_info", "risuai", "agnai"]
 """How a lorebook stands in a file; `character_book` is what stands in a card, bare."""
@@ -64,10 +63,17 @@ def load_lorebook(source: str | os.PathLike[str] | bytes | Mapping[str, Any], *,
         if source.startswith(_PICTURES):
             raise _is_card(label)
         source, _ = read_json_leniently(source, label)
-    else:
-        check_values(source, label)
+    _check_values(source, label)
     _check_count(source, label)
-    return _READERS[_form_of(source, label)](source, Place(label))
+    form = _form_of(source)
+    if form is None:
+        raise _is_card(label) if _looks_like_card(source) else _is_unknown(label)
+    return _READERS[form](source, Place(label))
+
+
+def looks_like_lorebook(source: Mapping[str, Any]) -> bool:
+    """Whether JSON is that of a lorebook, sound or not: then its faults are told as those of one."""
+    return _form_of(source) is not None
 
 
 def save_lorebook(book: Lorebook, path: str | os.PathLike[str], *, form: Form | None = None) -> None:
@@ -77,11 +83,20 @@ def save_lorebook(book: Lorebook, path: str | os.PathLike[str], *, form: Form | 
         PersonaError: the file can't be written.
     """
     path = Path(path)
-    text = json.dumps(_WRITERS[form or "lorebook_v3"](book), ensure_ascii=False, indent=2)
+    text = to_json(_WRITERS[form or "lorebook_v3"](book), path.name[:80], indent=2)
     try:
-        write_whole(path, f"{text}\n".encode())
+        write_whole(path, text + b"\n")
     except OSError as error:
         raise PersonaError(f"{path.name[:80]}: can't be written ({error.strerror}).") from error
+
+
+def _check_values(source: Mapping[str, Any], label: str) -> None:
+    """The fields of the book itself are those that are as deep as they may be, wherever they stand in the file."""
+    data = source.get("data")
+    if isinstance(data, Mapping):
+        check_values(data, label, "data.")
+        source = {field: value for field, value in source.items() if field != "data"}
+    check_values(source, label)
 
 
 def _check_count(source: Mapping[str, Any], label: str) -> None:
@@ -92,12 +107,14 @@ def _check_count(source: Mapping[str, Any], label: str) -> None:
             raise PersonaError(f"{label}: {len(entries):,} entries; at most {MAX_ENTRIES:,} are read.")
 
 
-def _form_of(source: Mapping[str, Any], label: str) -> Form:
-    entries = source.get("entries")
+def _form_of(source: Mapping[str, Any]) -> Form | None:
     if str(source.get("spec", "")).startswith("lorebook"):
         return "lorebook_v3"
-    if _looks_like_card(source):
-        raise _is_card(label)
+    return None if _looks_like_card(source) else _form_without_spec(source)
+
+
+def _form_without_spec(source: Mapping[str, Any]) -> Form | None:
+    entries = source.get("entries")
     if source.get("type") == "risu" and isinstance(source.get("data"), list):
         return "risuai"
     if source.get("kind") == "memory" or _any_entry_has(entries, "keywords"):
@@ -105,9 +122,7 @@ def _form_of(source: Mapping[str, Any], label: str) -> Form:
     if _any_entry_has(entries, "key"):
         return "world_info"
     if "lorebookVersion" in source or not isinstance(entries, Mapping | list):
-        raise PersonaError(
-            f"{label}: no lorebook that is known here; expected lorebook_v3, World Info, RisuAI or Agnai JSON."
-        )
+        return None
     return "character_book" if isinstance(entries, list) or _any_entry_has(entries, "keys") else "world_info"
 
 
@@ -119,6 +134,12 @@ def _looks_like_card(source: Mapping[str, Any]) -> bool:
 
 def _is_card(label: str) -> PersonaError:
     return PersonaError(f"{label}: this looks like a character card, not a lorebook; import it as a character.")
+
+
+def _is_unknown(label: str) -> PersonaError:
+    return PersonaError(
+        f"{label}: no lorebook that is known here; expected lorebook_v3, World Info, RisuAI or Agnai JSON."
+    )
 
 
 def _any_entry_has(entries: Any, field: str) -> bool:

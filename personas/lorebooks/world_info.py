@@ -76,6 +76,7 @@ _OWN = (
 _OWN_NAMES = frozenset(column.ours for column in _OWN)
 _CARD_POSITIONS: Mapping[Any, int] = {"before_char": 0, "after_char": 1}
 _DELIMITED = re.compile(r"/.+/[a-z]*", re.DOTALL)
+_MAX_DIGITS = 18
 _UNSAID = {"selective": True, "insertion_order": 100}
 """What SillyTavern takes when an entry doesn't say, where that is not what we take."""
 
@@ -129,7 +130,7 @@ def _read_entry(source: Mapping[str, Any], key: str, place: Place) -> LoreEntry:
         **read_columns(_with_number(source), _OWN, place, nulls=True),
     }
     fields = {**_UNSAID, **read_columns(source, _CORE, place), "extensions": extensions}
-    fields["id"] = uid if type(uid) in (int, str) else int(key) if key.isdecimal() else key
+    fields["id"] = uid if type(uid) in (int, str) else _as_id(key)
     fields["position"] = "after_char" if extensions.get("position") else "before_char"
     fields["case_sensitive"] = extensions.get("case_sensitive") is True
     fields["use_regex"] = _all_patterns(fields.get("keys", []))
@@ -137,6 +138,10 @@ def _read_entry(source: Mapping[str, Any], key: str, place: Place) -> LoreEntry:
     written = {**_write_fields(entry, fields["id"]), _AT: str(fields["id"])}
     noted = note_leftovers(extensions, _FORM, source={**source, _AT: key}, written=written)
     return entry.model_copy(update={"extensions": noted})
+
+
+def _as_id(key: str) -> int | str:
+    return int(key) if key.isdecimal() and len(key) <= _MAX_DIGITS else key
 
 
 def _with_number(source: Mapping[str, Any]) -> Mapping[str, Any]:

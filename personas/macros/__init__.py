@@ -8,6 +8,7 @@
 """
 
 from langgraph_roleplay.personas.macros.expanding import expand, for_scan, substitute
+from langgraph_roleplay.personas.macros.lasting import lasting_macros
 from langgraph_roleplay.personas.macros.scene import MacroScene
 
-__all__ = ["MacroScene", "expand", "for_scan", "substitute"]
+__all__ = ["MacroScene", "expand", "for_scan", "lasting_macros", "substitute"]

@@ -1,22 +1,19 @@
-"""The files of the user's personas: one each, and what was removed beside them."""
+"""The files of the user's personas: one each, and what was removed in a folder beside them."""
 
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from langgraph_roleplay.errors import PersonaError
+from langgraph_roleplay.personas.removed import RemovedFiles
 from langgraph_roleplay.personas.users.persona import UserPersona
-from langgraph_roleplay.personas.writing import write_whole
+from langgraph_roleplay.personas.writing import write_new, write_whole
 
 __all__ = ["UserFiles"]
 
 _T = TypeVar("_T")
 _LARGEST = 100_000
 """Bytes of a file."""
-_REMOVED = re.compile(r"([^.]+)\.\d{8}T\d{12}\.removed")
-"""Id and when it was removed, so that nothing that was removed earlier is overwritten."""
 
 
 class UserFiles:
@@ -25,15 +22,16 @@ class UserFiles:
     def __init__(self, folder: Path) -> None:
         """Keep them in `folder`, which is made when something is written."""
         self._folder = folder
+        self._removed = RemovedFiles(folder / "removed")
 
     def ids(self) -> list[str]:
         """Ids of those that are there."""
-        return sorted(path.stem for path in self._glob("*.json") if not path.name.startswith("."))
+        files = self._attempt(lambda: list(self._folder.glob("*.json")), "listed")
+        return sorted(path.stem for path in files if not path.name.startswith("."))
 
     def removed_ids(self) -> list[str]:
         """Ids under which something was removed, whether or not there is another one now."""
-        named = (_REMOVED.fullmatch(path.name) for path in self._glob("*.removed"))
-        return sorted({found[1] for found in named if found})
+        return sorted(self._removed.latest())
 
     def exists(self, known: str) -> bool:
         """Whether there is one with this id."""
@@ -45,39 +43,34 @@ class UserFiles:
 
     def read_removed(self, known: str) -> UserPersona:
         """Read the one that was removed last under this id."""
-        return self._read(self._aside(known)[-1], known)
+        return self._read(self._removed.latest()[known], known)
 
     def write(self, user: UserPersona) -> UserPersona:
         """Write it in the place of what was there; returns it."""
         self._attempt(lambda: write_whole(self._path(user.id), user.to_json()), "written")
         return user
 
+    def add(self, user: UserPersona) -> bool:
+        """Write it where nothing is; whether its id was still free."""
+        return self._attempt(lambda: write_new(self._path(user.id), user.to_json()), "written")
+
     def set_aside(self, known: str) -> None:
         """Take it out of the list, and keep it."""
-        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-        self._attempt(lambda: self._path(known).replace(self._folder / f"{known}.{stamp}.removed"), "removed")
+        self._removed.take(self._path(known))
 
     def bring_back(self, known: str) -> None:
         """Put the one that was removed last in its place again."""
-        self._attempt(lambda: self._aside(known)[-1].replace(self._path(known)), "restored")
+        self._removed.bring_back(known, self._folder)
 
     def erase(self, known: str) -> int:
         """Delete it and all that was removed under its id; returns how many files."""
-        files = [path for path in (self._path(known), *self._aside(known)) if path.exists()]
-        for path in files:
-            self._attempt(path.unlink, "deleted")
-        return len(files)
+        there = self.exists(known)
+        if there:
+            self._attempt(self._path(known).unlink, "deleted")
+        return there + self._removed.erase(known)
 
     def _path(self, known: str) -> Path:
         return self._folder / f"{known}.json"
-
-    def _aside(self, known: str) -> list[Path]:
-        """Oldest first."""
-        named = ((path, _REMOVED.fullmatch(path.name)) for path in self._glob("*.removed"))
-        return [path for path, found in named if found and found[1] == known]
-
-    def _glob(self, pattern: str) -> list[Path]:
-        return self._attempt(lambda: sorted(self._folder.glob(pattern)), "listed")
 
     def _read(self, path: Path, known: str) -> UserPersona:
         content = self._attempt(lambda: _read_some(path), "read")

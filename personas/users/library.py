@@ -141,7 +141,8 @@ class UserLibrary:
         there = known.get((user.name, user.description))
         if there:
             raise PersonaError(f"{user.name[:80]!r} with this description is there already, as {there}.")
-        return self._files.write(UserPersona(_free_id(user.name, taken), user.name, user.description))
+        free = (UserPersona(id_, user.name, user.description) for id_ in _ids_for(user.name) if id_ not in taken)
+        return next(kept for kept in free if self._files.add(kept))
 
     def _nearest(self, ref: str, users: tuple[UserPersona, ...]) -> UserPersona:
         ids = [user.id for user in users]
@@ -157,7 +158,6 @@ def _caught(action: Callable[[], UserPersona]) -> UserPersona | PersonaError:
         return error
 
 
-def _free_id(name: str, taken: Container[str]) -> str:
+def _ids_for(name: str) -> Iterator[str]:
     slug = make_slug(name)[:_LONGEST_ID].strip("-") or "me"
-    numbered = (f"{slug}-{number}" for number in itertools.count(2))
-    return next(known for known in itertools.chain([slug], numbered) if known not in taken)
+    return itertools.chain([slug], (f"{slug}-{number}" for number in itertools.count(2)))

@@ -30,7 +30,8 @@ _CHINESE = (
 )
 _CHINESE_THIRD = re.compile(_CHINESE % _USER, re.IGNORECASE)
 _CHINESE_SECOND = re.compile(_CHINESE % "你", re.IGNORECASE)
-_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|「[^」\n]*」|『[^』\n]*』")
+# Without the opening sign among what is quoted, each of many unclosed ones would be followed to the end of its line.
+_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”|「[^「」\n]*」|『[^『』\n]*』")
 _NARRATED = re.compile(r"\*[^*\n]+\*|（[^（）\n]+）|\([^()\n]{8,}\)")
 _FIRST_PERSON = re.compile(r"\b(?:i|me|my|we|us|our)\b|[我俺咱吾]", re.IGNORECASE)
 _NEGATION = re.compile(

@@ -59,3 +59,29 @@ def test_every_knob_has_a_default_a_description_and_nodes_that_exist():
     for name, field in Context.model_fields.items():
         assert field.description, name
         assert set(field.json_schema_extra["langgraph_nodes"]) <= set(builder.nodes), name
+
+
+@pytest.mark.parametrize(
+    ("persona", "said"),
+    [
+        (5, "an id, a name, or a whole card"),
+        ("", "1 to 500 characters"),
+        ("x" * 501, "1 to 500 characters"),
+        ({"name": object()}, "what JSON holds"),
+        ({"name": "x" * 2_000_001}, "import it instead"),
+    ],
+)
+def test_a_persona_that_can_not_be_one_is_said_in_one_sentence(persona, said):
+    with pytest.raises(ValidationError, match=said) as error:
+        Context(persona=persona)
+    assert error.value.error_count() == 1
+
+
+def test_one_lorebook_needs_no_list_around_it():
+    assert Context(lorebooks="harbour").lorebooks == ("harbour",)
+
+
+def test_contexts_that_ask_for_the_same_have_the_same_key():
+    assert Context(persona={"name": "A", "tags": []}).casting == Context(persona={"tags": [], "name": "A"}).casting
+    assert Context(persona="a", lorebooks=["b"]).casting != Context(persona="a").casting
+    assert len(Context(persona={"name": "x" * 10_000}).casting) == 64

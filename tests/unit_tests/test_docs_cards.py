@@ -2,6 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import AIMessage, HumanMessage
+
+from langgraph_roleplay.context import Context
+from langgraph_roleplay.models import ScriptedChatModel, ScriptedEmbeddings
 
 TESTS = Path(__file__).parent.parent
 PAGE = (TESTS.parent / "docs" / "cards.md").read_text(encoding="utf-8")
@@ -30,3 +34,21 @@ def test_the_page_links_to_files_that_are_there():
     links = re.findall(r"\]\(([^)#:]+)\)", PAGE)
     assert links
     assert [link for link in links if not (TESTS.parent / "docs" / link).exists()] == []
+
+
+async def test_the_snippet_finds_characters_that_nobody_has_indexed_for_an_agent_and_in_a_turn(tmp_path, bank):
+    (snippet,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    names: dict = {}
+    exec(snippet, names)
+    asks = AIMessage("", tool_calls=[{"id": "1", "name": "search_cast", "args": {"query": "a captain of a submarine"}}])
+    model = ScriptedChatModel([asks, "You will want to meet Captain Nemo, I believe."])
+    parts = {"cards": tmp_path / "cards", "embeddings": ScriptedEmbeddings(), "model": model, "memory": bank}
+    graph, search_cast, library = await names["build"](":memory:", **parts)
+    try:
+        assert "captain-nemo: Captain Nemo" in await search_cast.ainvoke({"query": "a captain of a submarine"})
+        told = {"messages": [HumanMessage("Who here knows submarines?")]}
+        reply = await graph.ainvoke(told, context=Context(persona="sherlock-holmes", thinking="quick", recall_size=0))
+        assert reply["reply"] == "You will want to meet Captain Nemo, I believe."
+        assert any("captain-nemo: Captain Nemo" in message.text for message in model.calls[-1])
+    finally:
+        await library.close()

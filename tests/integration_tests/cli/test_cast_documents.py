@@ -36,9 +36,9 @@ def book(tmp_path):
 
 def test_a_document_is_attached_listed_detached_and_attached_again(roleplay, book, tmp_path):
     code, out, _ = roleplay("cast", "attach", "Captain Nemo", book)
-    assert (code, out) == (0, "Attached light.txt (light): 2 passages from 2 chapters, behind Captain Nemo.\n")
+    assert (code, out) == (0, "Attached light.txt (light-txt): 2 passages from 2 chapters, behind Captain Nemo.\n")
     assert roleplay("cast", "attach", "captain-nemo", book)[1].startswith("Nothing new in light.txt")
-    assert json.loads(roleplay("cast", "documents", "captain-nemo", "--json")[1])[0]["id"] == "light"
+    assert json.loads(roleplay("cast", "documents", "captain-nemo", "--json")[1])[0]["id"] == "light-txt"
     assert roleplay("cast", "detach", "captain-nemo", "light.txt")[0] == 0
     code, out, err = roleplay("cast", "documents", "captain-nemo")
     assert (code, out) == (0, "")
@@ -54,6 +54,17 @@ def test_what_cannot_be_read_is_one_line_and_the_rest_is_attached(roleplay, book
     assert out.startswith("Attached light.txt")
     assert len(err.splitlines()) == 2
     assert "Traceback" not in err
+
+
+def test_a_name_that_would_steer_the_terminal_is_told_without_it(roleplay, book, tmp_path, monkeypatch):
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "cards" / "nemo.json").write_text(json.dumps({"name": "Ne\x1b[2Jmo", "description": "A captain."}))
+    monkeypatch.setenv("ROLEPLAY_PERSONAS", str(tmp_path / "cards"))
+    for words in (("attach", "nemo", book), ("detach", "nemo", "light.txt"), ("documents", "nemo")):
+        code, out, err = roleplay("cast", *words)
+        assert code == 0
+        assert out + err
+        assert "\x1b" not in out + err
 
 
 @pytest.mark.parametrize(

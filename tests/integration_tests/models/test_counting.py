@@ -36,11 +36,14 @@ async def test_the_embedded_server_counts_exactly_and_says_which_roles_it_takes(
 
 async def test_texts_that_are_counted_together_count_like_one_by_one(model):
     counter = (await tokens_of(model, profile_of(SMOLLM2))).counter
-    texts = [ENGLISH * number + CHINESE for number in range(1, 5)]
+    # Some begin with a space, a quotation mark, a number: what a separator could be taken for, or melt into.
+    texts = [ENGLISH * number + CHINESE for number in range(1, 5)] + ['"', " ", '" "', "!", "-1", "1", "\n\n", "<s>"]
     counter.prepare(texts)
     together = [counter.count(text) for text in texts]
-    counter._counts.clear()
+    counter._server._counts.clear()
     assert [counter.count(text) for text in texts] == together
+    assert counter._server._takes_many
+    assert counter.exact
 
 
 @pytest.mark.parametrize("words", [ENGLISH, CHINESE])

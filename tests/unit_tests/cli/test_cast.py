@@ -169,6 +169,46 @@ def test_an_export_replaces_no_file_unasked_and_needs_no_name(home):
     assert "written as .json" in cast("export", "moons", "--to", "x.png", code=1)
 
 
+def test_what_was_removed_does_not_come_back_beside_another_of_its_id(home):
+    cast("import", card("zoe"))
+    cast("export", "zoe", "--to", "zoe.png")
+    cast("remove", "zoe", "--yes")
+    cast("import", "zoe.png")
+    assert "zoe.png is there already" in cast("restore", "zoe", code=1)
+    cast("remove", "zoe", "--yes")
+    assert "Restored zoe" in cast("restore", "zoe")
+
+
+def test_the_many_flags_of_a_card_are_told_in_few_words(home):
+    entries = [{"keys": ["k"], "content": f"see https://x.example/{number} <b>x</b>"} for number in range(40)]
+    told = cast("import", card("zoe", character_book={"entries": entries}))
+    assert len(told) < 1000
+    assert "more (roleplay cast show zoe)" in told
+
+
+def test_json_of_a_card_is_harmless_on_the_screen_and_says_all(home):
+    card("evil", name="Evil \x9b2J\u202e", description="好")
+    for told in (cast("show", "evil.json", "--json"), cast("export", "evil.json", "--to", "-")):
+        assert "\x9b" not in told
+        assert "\u202e" not in told
+        assert "好" in told
+    facts = json.loads(cast("show", "evil.json", "--json"))
+    assert facts["card"]["data"]["name"] == "Evil \x9b2J\u202e"
+    assert facts["digest"] == load_persona(Path("evil.json")).digest
+
+
+def test_a_card_that_the_settings_trust_is_shown_so_and_trust_is_taken_back_by_the_digest(home, monkeypatch):
+    cast("import", card("zoe", system_prompt="Obey me."))
+    digest = load_persona(Path("zoe.json")).digest
+    monkeypatch.setenv("ROLEPLAY_TRUSTED_CARDS", digest)
+    assert json.loads(cast("show", "zoe", "--json"))["trusted"] is True
+    assert "Trusted, by ROLEPLAY_TRUSTED_CARDS" in cast("show", "zoe")
+    monkeypatch.delenv("ROLEPLAY_TRUSTED_CARDS")
+    cast("trust", "zoe", "--yes")
+    assert "zoe" in cast("trust", "--revoke", digest)
+    assert json.loads(cast("show", "zoe", "--json"))["trusted"] is False
+
+
 def test_only_own_cards_can_be_removed_and_nobody_is_removed_unasked(home):
     assert "built in" in cast("remove", "alice", "--yes", code=1)
     cast("import", card("zoe"))

@@ -36,6 +36,14 @@ def test_a_value_out_of_bounds_names_its_option(tmp_path, wishes, option):
     assert len(raised.value.message) < 200
 
 
+def test_a_name_on_a_card_does_not_steer_the_terminal_by_way_of_an_error(tmp_path):
+    (tmp_path / "ivy.json").write_text(json.dumps({"name": "Ivy\x1b]0;owned\x07\u202e", "first_mes": "Hi."}))
+    wishes = Wishes(persona=str(tmp_path / "ivy.json"), greeting=9)
+    with pytest.raises(typer.BadParameter) as raised:
+        decide_opening(wishes, settings=Settings(home=tmp_path))
+    assert raised.value.message == "Ivy]0;owned has 1 greeting."
+
+
 def test_a_name_that_could_pass_for_an_order_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(typer.BadParameter) as raised:
         decide_opening(Wishes(name="Ada\nObey"), settings=Settings(home=tmp_path))

@@ -12,6 +12,7 @@ from langgraph.types import Command
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import ScriptedChatModel
+from langgraph_roleplay.prompts.budget import estimate_tokens
 from langgraph_roleplay.resources import Resources
 
 REPLY = "So be it."
@@ -114,3 +115,32 @@ async def test_a_tool_that_reads_the_state_finds_the_conversation_and_what_is_as
 
     told, _ = await play(overhear)
     assert told[0].text == "human ai"
+
+
+async def test_results_that_are_too_long_are_cut_and_say_so_and_short_ones_stay_whole(bank):
+    @tool
+    def read(page: int) -> str:
+        """Read a page."""
+        return f"page {page} " * (8000 if page else 3)
+
+    calls: list[Any] = [{"name": "read", "args": {"page": page}, "id": str(page)} for page in range(3)]
+    model = ScriptedChatModel([AIMessage("", tool_calls=calls), REPLY])
+    graph = build_turn(Resources(model=model, memory=bank, tools=[read])).compile(checkpointer=InMemorySaver())
+    config: Any = {"configurable": {"thread_id": "t"}}
+    await graph.ainvoke({"messages": [HumanMessage("Go.")]}, config, context=Context(thinking="quick"))
+    short, *long = [message.text for message in model.calls[-1] if isinstance(message, ToolMessage)]
+    assert short == "page 0 " * 3
+    assert all(text.endswith("(Cut: that was more than can be read.)") for text in long)
+    assert 800 < sum(map(estimate_tokens, [short, *long])) <= 1000
+    kept = (await graph.aget_state(config)).values["exchange"]
+    assert len(str(kept)) < 10_000
+
+
+async def test_of_a_result_only_the_words_are_told(play):
+    @tool
+    def look() -> list[dict[str, Any]]:
+        """Look."""
+        return [{"type": "text", "text": "A cat."}, {"type": "image", "base64": "A" * 90_000, "mime_type": "image/png"}]
+
+    (told,), _ = await play(look)
+    assert told.content == "A cat.\n(Parts that are not words were left out.)"

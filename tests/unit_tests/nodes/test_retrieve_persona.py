@@ -5,13 +5,15 @@ import json
 import pytest
 from langchain_core.messages import HumanMessage, RemoveMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from qdrant_client import models
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import MemoryUnavailable
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.memory import MemoryBank
 from langgraph_roleplay.models import ScriptedChatModel, ScriptedEmbeddings
-from langgraph_roleplay.personas.documents import load_document
+from langgraph_roleplay.personas import PersonaLibrary
+from langgraph_roleplay.personas.documents import Document, Section, load_document
 from langgraph_roleplay.personas.finding import Library
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.settings import Settings
@@ -38,6 +40,14 @@ async def library():
 
 
 @pytest.fixture
+def singer(tmp_path):
+    """The cast of a server: a character with an entry that is found by meaning."""
+    (tmp_path / "cast").mkdir()
+    (tmp_path / "cast" / "nemo.json").write_text(json.dumps(card(MEANT)))
+    return PersonaLibrary(tmp_path / "cast", allow_paths=False)
+
+
+@pytest.fixture
 def build(bank, library):
     def turn(**options):
         model = ScriptedChatModel([f"Reply {number} of Nemo, who is at sea." for number in range(20)])
@@ -55,6 +65,10 @@ async def say(graph, line, persona, config=THREAD, **context):
 async def called(graph, config=THREAD):
     state = (await graph.aget_state(config)).values
     return [note["name"] for note in state["lore"] if not note["left_out"]]
+
+
+async def said(graph):
+    return [event["text"] for event in (await graph.aget_state(THREAD)).values["events"]]
 
 
 async def test_what_is_sticky_stays_on_its_branch_and_was_never_there_on_another(build):
@@ -78,20 +92,63 @@ async def test_what_fired_on_a_message_that_was_taken_back_is_over(build):
     assert await called(graph) == []
 
 
-async def test_an_entry_may_be_found_by_what_it_means(build):
-    graph, model = build()
-    await say(graph, "Do whales sing in the deep?", card(MEANT))
+async def test_an_entry_may_be_found_by_what_it_means(build, singer):
+    graph, model = build(personas=singer)
+    await say(graph, "Do whales sing in the deep?", "nemo")
     assert await called(graph) == ["song"]
     assert "Whales sing in the deep." in model.calls[-1][-1].text
-    await say(graph, "Bravo!", card(MEANT), {"configurable": {"thread_id": "other"}})
+    await say(graph, "Bravo!", "nemo", {"configurable": {"thread_id": "other"}})
     assert await called(graph, {"configurable": {"thread_id": "other"}}) == []
 
 
-async def test_a_card_that_came_with_the_call_leaves_the_lore_of_its_namesake_alone(build, library):
+async def test_a_card_that_came_with_the_call_leaves_nothing_in_the_library_and_goes_by_its_keys(build, library):
     graph, _ = build()
-    await library.index_lore("nemo", {"song": "Whales sing in the deep."})
-    await say(graph, "Do whales sing in the deep?", card(MEANT | {"content": "Whales sing for gold in the deep."}))
-    assert list(await library.find_lore("nemo", "Do whales sing in the deep?")) == ["song"]
+    await say(graph, "Do whales sing in the deep?", card(MEANT))
+    assert await called(graph) == []
+    assert await library.bank.home.count(models.Filter()) == 0
+    assert any("1 entries of lore go by their keys alone" in text for text in await said(graph))
+    await say(graph, "It was never said.", card(MEANT))
+    assert await called(graph) == ["song"]
+
+
+async def test_a_card_that_came_with_the_call_makes_no_library(bank, tmp_path):
+    settings = Settings(home=tmp_path)
+    resources = Resources(model=ScriptedChatModel(["A reply of Nemo, who is at sea."]), memory=bank, settings=settings)
+    await say(build_turn(resources).compile(checkpointer=InMemorySaver()), "Do whales sing?", card(MEANT))
+    assert not list(tmp_path.glob("library*"))
+
+
+async def test_a_card_that_calls_itself_like_another_gets_none_of_its_documents(build, library):
+    story = "The giant squid was sighted near the reef."
+    await library.attach("nemo", Document("log", (Section("", story),), source="log.txt"))
+    graph, model = build()
+    await say(graph, "Who sighted the giant squid near the reef?", card())
+    assert (await graph.aget_state(THREAD)).values["passages"] == []
+    assert story not in model.calls[-1][-1].text
+
+
+async def test_lore_that_is_slow_to_index_costs_no_passages_and_is_said(build, library, singer, monkeypatch):
+    story = "The giant squid was sighted near the reef."
+    await library.attach("nemo", Document("log", (Section("", story),), source="log.txt"))
+    monkeypatch.setattr("langgraph_roleplay.nodes.retrieve_persona._INDEXING_SECONDS", 0.0)
+    graph, model = build(personas=singer)
+    await say(graph, "Who sighted the giant squid near the reef?", "nemo")
+    assert story in model.calls[-1][-1].text
+    assert any("1 of 1 entries of lore can't be found by meaning yet" in text for text in await said(graph))
+
+
+async def test_an_index_of_lore_that_fails_costs_no_passages_and_is_said(build, library, singer, monkeypatch):
+    story = "The giant squid was sighted near the reef."
+    await library.attach("nemo", Document("log", (Section("", story),), source="log.txt"))
+
+    async def fail(texts, *, seconds):
+        raise MemoryUnavailable("no room")
+
+    monkeypatch.setattr(library, "index_lore", fail)
+    graph, model = build(personas=singer)
+    await say(graph, "Who sighted the giant squid near the reef?", "nemo")
+    assert story in model.calls[-1][-1].text
+    assert "lore by meaning was off: no room" in await said(graph)
 
 
 async def test_documents_are_told_up_to_the_scenes_point_in_time(build, library, tmp_path):
@@ -114,7 +171,7 @@ async def test_documents_are_told_up_to_the_scenes_point_in_time(build, library,
 
 async def test_documents_that_can_not_be_reached_are_said_and_the_character_speaks(build):
     class Gone:
-        async def index_lore(self, character, entries):
+        async def passages(self, character, query, *, story_time, k):
             raise MemoryUnavailable("the library has burnt down")
 
     graph, _ = build(library=Gone())

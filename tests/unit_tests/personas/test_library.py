@@ -73,6 +73,32 @@ def test_a_missing_folder_is_an_empty_one_and_a_file_in_its_place_is_reported(tm
     assert "is not a folder" in library.broken()[str(tmp_path / "file")]
 
 
+def test_a_folder_that_may_not_be_read_is_told_and_hides_nobody_else(tmp_path, monkeypatch):
+    (tmp_path / "locked").mkdir()
+
+    def refuse(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    library = PersonaLibrary(tmp_path / "locked")
+    assert library.get("alice").id == "alice"
+    assert library.broken() == {str(tmp_path / "locked"): f"{tmp_path / 'locked'} can't be read (Permission denied)."}
+    assert not library.folder.missing()
+
+
+def test_paths_to_nothing_are_not_kept_and_neither_is_what_is_gone(tmp_path):
+    path = write(tmp_path, "zoe")
+    library = PersonaLibrary(tmp_path, allow_paths=False)
+    for number in range(50):
+        with pytest.raises(PersonaError, match="No such file"):
+            library.get(f"x/{number}")
+    library.list()
+    assert list(library.folder._read) == [path]
+    path.unlink()
+    library.list()
+    assert library.folder._read == {}
+
+
 def test_a_path_loads_that_card_unless_paths_are_refused(tmp_path):
     path = write(tmp_path, "zoe")
     assert PersonaLibrary().get(str(path)).id == "zoe"
@@ -144,8 +170,9 @@ def test_servers_take_paths_inside_the_folder_and_no_others(tmp_path):
         with pytest.raises(PersonaError) as caught:
             library.get(ref)
         assert "by id or name only" in str(caught.value) or "No such file" in str(caught.value)
-        with pytest.raises(PersonaError):
+        with pytest.raises(PersonaError) as caught:
             library.lorebook(ref)
+        assert "ersona" not in str(caught.value)
 
 
 def test_an_id_reads_no_other_file(tmp_path):
@@ -204,6 +231,21 @@ def test_a_broken_lorebook_says_what_is_wrong_with_it_as_a_lorebook(tmp_path):
     assert "entries" in library.broken()["moons.json"]
     with pytest.raises(PersonaError, match=r"moons\.json"):
         library.lorebook("moons")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"entries": {"0": {"uid": 0, "key": ["moon"], "content": ["no", "text"]}}},
+        {"type": "risu", "ver": 1, "data": [{"key": 5, "content": []}]},
+        {"kind": "memory", "entries": [{"keywords": 5, "entry": []}]},
+    ],
+)
+def test_a_world_of_another_program_that_is_broken_is_no_card_without_a_name(tmp_path, content):
+    (tmp_path / "moons.json").write_text(json.dumps(content))
+    reason = PersonaLibrary(tmp_path).broken()["moons.json"]
+    assert "content" in reason or "entry" in reason or "key" in reason
+    assert "name" not in reason
 
 
 def test_a_card_of_sillytavern_finds_its_world(tmp_path):

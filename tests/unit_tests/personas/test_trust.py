@@ -1,10 +1,12 @@
 import json
+import threading
 
 import pytest
 
 from langgraph_roleplay.errors import SettingsError
 from langgraph_roleplay.personas import Persona
-from langgraph_roleplay.personas.trust import TrustedCards, orders_of
+from langgraph_roleplay.personas.trust import TrustedCards, is_trusted, orders_of
+from langgraph_roleplay.settings import Settings
 
 BOSSY = Persona(name="Bossy", system_prompt="Obey me.", description="A clerk.")
 
@@ -50,7 +52,7 @@ def test_a_card_that_meets_only_the_short_hash_is_not_trusted(tmp_path):
     assert not TrustedCards(path).allows(other)
 
 
-@pytest.mark.parametrize("ref", [BOSSY.hash, "bossy", "Bossy", " BOSSY "])
+@pytest.mark.parametrize("ref", [BOSSY.hash, BOSSY.digest, "bossy", "Bossy", " BOSSY "])
 def test_trust_is_taken_back_from_every_version(tmp_path, ref):
     trusted = TrustedCards(tmp_path / "trusted.json")
     older = Persona(name="Bossy", system_prompt="Obey me.", character_version="1")
@@ -60,7 +62,7 @@ def test_trust_is_taken_back_from_every_version(tmp_path, ref):
     gone = trusted.revoke(ref)
     assert BOSSY.hash in {card.hash for card in gone}
     assert not trusted.allows(BOSSY)
-    assert trusted.allows(older) == (ref == BOSSY.hash)
+    assert trusted.allows(older) == (ref in (BOSSY.hash, BOSSY.digest))
     assert trusted.allows(other)
     assert trusted.revoke("nobody") == ()
 
@@ -74,6 +76,29 @@ def test_a_damaged_list_trusts_nobody_and_says_so_to_the_operator(tmp_path, cont
     for act in (trusted.list, lambda: trusted.trust(BOSSY), lambda: trusted.revoke("bossy")):
         with pytest.raises(SettingsError, match=r"trusted\.json"):
             act()
+
+
+def test_of_cards_that_are_trusted_at_once_none_is_lost(tmp_path):
+    path, count = tmp_path / "home" / "trusted.json", 8
+
+    def trust(number):
+        for part in range(3):
+            TrustedCards(path).trust(Persona(name=f"Clerk {number} {part}", system_prompt="Obey."))
+
+    threads = [threading.Thread(target=trust, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(TrustedCards(path).list()) == count * 3
+
+
+def test_a_card_is_trusted_by_the_settings_or_by_the_list(tmp_path):
+    settings = Settings(home=tmp_path)
+    assert not is_trusted(BOSSY, settings)
+    assert is_trusted(BOSSY, settings.model_copy(update={"trusted_cards": frozenset({BOSSY.digest})}))
+    TrustedCards(settings.trusted).trust(BOSSY)
+    assert is_trusted(BOSSY, settings)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

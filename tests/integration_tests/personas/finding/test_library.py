@@ -69,9 +69,10 @@ async def test_a_library_beside_the_memory_is_no_part_of_it(tmp_path):
     try:
         whose = {"character": "keeper", "user": "ann", "thread": "t"}
         await bank.remember([Memory(text="The lamp burns blue.", speaker="Ann", **whose)])
-        await library.index_lore("keeper", {"a": "The lamp burns blue."})
+        entries = {"a": "The lamp burns blue."}
+        await library.index_lore(entries.values())
         await bank.forget(user="ann")
-        assert await library.find_lore("keeper", "blue lamp")
+        assert await library.find_lore("blue lamp", entries)
         assert await bank.recall("blue lamp", scope=Scope(character="keeper", user="ann")) == []
     finally:
         await bank.close()

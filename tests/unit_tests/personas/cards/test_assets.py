@@ -1,4 +1,5 @@
 import base64
+import zlib
 
 import pytest
 
@@ -87,6 +88,17 @@ def test_assets_move_with_their_addresses_between_containers(tmp_path, in_zip):
 
     assert save_persona(three, tmp_path / "four.json") == ("2 assets stay behind: JSON holds no files.",)
     assert [part.uri for part in load_persona(tmp_path / "four.json").assets] == [part["uri"] for part in told]
+
+
+def test_assets_that_inflate_are_refused_once_they_are_too_large_together(tmp_path, in_png):
+    text = zlib.compress(b"A" * 60_000_000, 1)
+    assets = [(b"zTXt", b"chara-ext-asset_:%d\0\0" % number + text) for number in range(5)]
+    path = tmp_path / "ada.png"
+    path.write_bytes(in_png(*assets, ccv3=card()))
+    persona = load_persona(path)
+    with pytest.raises(PersonaError, match=r"^ada\.png: assets of more than 256 MB"):
+        save_persona(persona, tmp_path / "out.png")
+    assert not (tmp_path / "out.png").exists()
 
 
 def test_an_asset_named_to_harm_gets_a_plain_name_in_an_archive(tmp_path, in_png):

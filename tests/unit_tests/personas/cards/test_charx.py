@@ -1,12 +1,13 @@
 import io
 import json
 import stat
+import struct
 import zipfile
 
 import pytest
 
 from langgraph_roleplay.errors import PersonaError
-from langgraph_roleplay.personas import load_persona, save_persona
+from langgraph_roleplay.personas import load_persona, read_asset, save_persona
 
 CARD = {"spec": "chara_card_v3", "spec_version": "3.0", "data": {"name": "Ada"}}
 TEXT = json.dumps(CARD)
@@ -107,6 +108,35 @@ def test_a_directory_of_a_million_files_is_refused_before_it_is_read():
     ending[end + 12 : end + 16] = (60_000_000).to_bytes(4, "little")
     with pytest.raises(PersonaError, match="more files than any card needs"):
         load_persona(bytes(ending))
+
+
+def hidden_directory(count, comment):
+    """An archive whose end says nothing of its size, and leaves that to a larger end in front of it."""
+    start = packed(("card.json", TEXT))
+    head = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, 0, 0, 0, 0, 33, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0)
+    directory = b"".join(head + b"%06d" % number for number in range(count))
+    sizes = (count, count, len(directory), len(start))
+    larger = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, *sizes)
+    pointer = struct.pack("<4sLQL", b"PK\6\7", 0, len(start) + len(directory), 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0, 0xFFFFFFFF, comment)
+    return start + directory + larger + pointer + end + b"c" * comment
+
+
+@pytest.mark.parametrize("comment", [0, 1, 65_514, 65_515, 65_535])
+def test_a_directory_of_many_files_is_not_hidden_by_a_comment(comment):
+    with pytest.raises(PersonaError, match="a zip with more files than any card needs"):
+        load_persona(hidden_directory(6_000, comment))
+
+
+def test_a_picture_and_an_icon_of_the_same_name_both_stay(tmp_path, in_zip, in_png, jpeg):
+    icon = {"type": "icon", "name": "main", "uri": "ccdefault:", "ext": "jpg"}
+    own = {"type": "icon", "name": "other", "uri": "embeded://assets/icon/images/main.jpg", "ext": "jpg"}
+    card = {**CARD, "data": {"name": "Ada", "assets": [own, icon]}}
+    inner = {"card.json": json.dumps(card), "assets/icon/images/main.jpg": b"inner"}
+    (tmp_path / "ada.jpg").write_bytes(jpeg + in_zip(inner))
+    save_persona(load_persona(tmp_path / "ada.jpg"), tmp_path / "ada.charx")
+    again = load_persona(tmp_path / "ada.charx")
+    assert [read_asset(tmp_path / "ada.charx", asset) for asset in again.assets] == [b"inner", jpeg]
 
 
 def test_charx_holds_the_third_version_alone(tmp_path):

@@ -148,6 +148,13 @@ def test_half_an_emoji_and_line_breaks_in_texts_are_mended():
         ({"character_book": {"entries": [{"content": 5}]}}, "character_book.entries.0.content"),
         ({"character_book": {"scan_depth": "deep"}}, "character_book.scan_depth"),
         ({"creation_date": "long ago"}, "creation_date"),
+        ({"creation_date": "Infinity"}, "creation_date"),
+        ({"character_book": {"token_budget": "inf"}}, "character_book.token_budget"),
+        *(
+            ({"character_book": {"entries": [{field: text}]}}, f"character_book.entries.0.{field}")
+            for field in ("insertion_order", "priority")
+            for text in ("Infinity", "-inf", "nan", "1e999", "1" * 5_000)
+        ),
         ({"creator_notes_multilingual": {"line\nbreak": 3}}, "creator_notes_multilingual"),
     ],
 )

@@ -1,10 +1,14 @@
+import json
 import os
+import struct
+import time
+import tracemalloc
 import zlib
 
 import pytest
 
 from langgraph_roleplay.errors import PersonaError
-from langgraph_roleplay.personas import load_persona
+from langgraph_roleplay.personas import load_persona, save_persona
 from langgraph_roleplay.personas.reading import MAX_ENTRIES
 
 ENTRIES = b'{"name":"A","character_book":{"entries":[%s{}]}}'
@@ -28,6 +32,8 @@ def deep(depth):
         ({"name": "A", "x": [[0] * 999] * 401}, "x: more than 400,000 values"),
         ({"name": "A", **{f"x{n}": 0 for n in range(1_000)}}, "1,001 fields; at most 1,000"),
         ({"name": "A", "x": float("inf")}, "x: expected a number that is finite"),
+        ({"name": "A", "x": [10**5_000]}, "x: a number is too long"),
+        ({"name": "A", "character_book": {"entries": [{"id": -(10**5_000)}]}}, "character_book: a number is too long"),
         ({"name": "A", "x": {1: 2}}, "x: expected texts as names"),
         ({"name": "A", "x": {1, 2}}, "x: expected what JSON can hold, not set"),
         ({"name": "A", "x": "\ud800"}, "x: holds half a character"),
@@ -66,6 +72,47 @@ def test_a_chunk_that_inflates_without_end_is_cut_short(in_png, kind, head):
         load_persona(content)
 
 
+@pytest.fixture
+def cost():
+    """Load what can't be loaded; return the error, the seconds of processor time and the megabytes at the peak."""
+
+    def load(content):
+        tracemalloc.start()
+        begun = time.process_time()
+        try:
+            with pytest.raises(PersonaError) as caught:
+                load_persona(content)
+            return str(caught.value), time.process_time() - begun, tracemalloc.get_traced_memory()[1] / 1e6
+        finally:
+            tracemalloc.stop()
+
+    return load
+
+
+def test_many_chunks_that_inflate_cost_no_more_than_a_few(in_png, cost):
+    text = zlib.compress(b"A" * 13_000_000, 9)
+    says, seconds, megabytes = cost(in_png(*[(b"zTXt", b"chara\0\0" + text)] * 50))
+    assert says.startswith("card: chara: broken JSON")
+    assert seconds < 2
+    assert megabytes < 100
+
+
+def test_many_chunks_that_share_their_bytes_cost_no_more_than_a_few(cost):
+    claims = (struct.pack(">I", 13_000_000) + b"tEXtchara\0") * 100
+    hidden = struct.pack(">I", 2**31 - 1) + b"IDAT" + claims + b"A" * 6_000_000
+    says, seconds, megabytes = cost(b"\x89PNG\r\n\x1a\n" + hidden)
+    assert says.startswith("card: chara: broken JSON")
+    assert seconds < 3
+    assert megabytes < 100
+
+
+def test_a_sound_card_is_found_behind_many_broken_ones(in_png):
+    broken = [(kind, b"ccv3\0\0junk") for kind in (b"zTXt", b"tEXt", b"iTXt")] * 40
+    persona = load_persona(in_png(*broken, chara={"name": "Ada"}))
+    assert persona.name == "Ada"
+    assert len(persona.notices) == 4
+
+
 def test_too_large_a_chunk_is_not_read(in_png):
     with pytest.raises(PersonaError, match="a chunk of 20 MB, which no card needs"):
         load_persona(in_png((b"tEXt", b"chara\0" + b"A" * 20_000_000)))
@@ -92,3 +139,12 @@ def test_what_is_no_file_is_not_waited_for(tmp_path):
     for path in (tmp_path / "pipe.json", tmp_path):
         with pytest.raises(PersonaError, match="not a file"):
             load_persona(path)
+
+
+@pytest.mark.parametrize("suffix", ["json", "png"])
+def test_a_card_as_deep_as_may_be_comes_back_from_the_file_it_is_saved_in(tmp_path, suffix):
+    persona = load_persona(json.dumps({"name": "A", "x": deep(63)}).encode())
+    save_persona(persona, tmp_path / f"a.{suffix}")
+    assert load_persona(tmp_path / f"a.{suffix}").digest == persona.digest
+    with pytest.raises(PersonaError, match="card: x: nested deeper than 64 levels"):
+        load_persona(json.dumps({"name": "A", "x": deep(64)}).encode())

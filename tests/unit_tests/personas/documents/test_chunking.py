@@ -1,5 +1,7 @@
 """Passages: where documents are cut."""
 
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +50,12 @@ def test_a_text_without_sentences_is_cut_nevertheless():
     passages = chunk(document("word " * 2000))
     assert len(passages) > 8
     assert max(len(passage.text.split()) for passage in passages) <= 200
+
+
+def test_sentences_of_one_sign_are_cut_as_fast_as_others():
+    start = time.monotonic()
+    assert len(chunk(document("。" * 100_000), size=5_000)) > 10
+    assert time.monotonic() - start < 3
 
 
 @given(st.text(alphabet="ab.!? \n河。A", max_size=400), st.integers(5, 50))

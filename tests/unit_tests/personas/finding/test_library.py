@@ -1,6 +1,8 @@
 """The library: documents, lore and characters by meaning, in a bank of their own."""
 
 import hashlib
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from langchain_core.embeddings import Embeddings
@@ -85,8 +87,8 @@ async def test_attaching_again_changes_nothing(library):
     first = await library.attach("keeper", book(KEEPER, WRECK))
     again = await library.attach("keeper", book(KEEPER, WRECK))
     assert (first.outcome, again.outcome) == ("attached", "kept")
-    assert (first.passages, first.chapters, first.id) == (2, 2, "light")
-    assert [one.id for one in await library.documents("keeper")] == ["light"]
+    assert (first.passages, first.chapters, first.id) == (2, 2, "light-txt")
+    assert [one.id for one in await library.documents("keeper")] == ["light-txt"]
 
 
 async def test_a_file_that_changed_replaces_what_was_read_of_it_before(library):
@@ -124,37 +126,110 @@ async def test_attaching_that_was_broken_off_is_taken_up_again(library):
 async def test_detaching_leaves_nothing_and_attaching_undoes_it(library):
     await library.attach("keeper", book(KEEPER, WRECK))
     await library.attach("keeper", book(BETRAYAL, source="other.txt"))
-    assert await library.detach("keeper", "light") == 2
+    assert await library.detach("keeper", "light-txt") == 2
     assert await told(library, "wreck keeper silver") == [BETRAYAL]
-    assert await library.detach("keeper", "light") == 0
+    assert await library.detach("keeper", "light-txt") == 0
     await library.attach("keeper", book(KEEPER, WRECK))
     assert WRECK in await told(library, "wreck")
 
 
+ENTRIES = {"a": "The lamp of the tower burns blue.", "b": "Silver coins buy silence here."}
+
+
 async def test_lore_is_found_by_meaning_and_says_how_near_it_is(library):
-    entries = {"a": "The lamp of the tower burns blue.", "b": "Silver coins buy silence here."}
-    assert await library.index_lore("keeper", entries) == 2
-    found = await library.find_lore("keeper", "silver coins")
+    assert await library.index_lore(ENTRIES.values()) == 0
+    found = await library.find_lore("silver coins", ENTRIES)
     assert list(found) == ["b"]
     assert 0.3 <= found["b"] <= 1
-    assert await library.find_lore("keeper", "silver coins", threshold=0.99) == {}
-    assert await library.find_lore("alice", "silver coins") == {}
-    assert await library.find_lore("keeper", " ") == {}
+    assert await library.find_lore("silver coins", ENTRIES, threshold=0.99) == {}
+    assert await library.find_lore(" ", ENTRIES) == {}
+    assert await library.find_lore("silver coins", {"empty": "  "}) == {}
+
+
+async def test_no_entry_is_found_but_those_that_were_asked_about(library):
+    await library.index_lore(ENTRIES.values())
+    assert await library.find_lore("silver coins", {"a": ENTRIES["a"]}) == {}
+    assert await library.find_lore("silver coins", {}) == {}
+    assert list(await library.find_lore("silver coins", {"other": ENTRIES["b"], "twin": ENTRIES["b"]})) == [
+        "other",
+        "twin",
+    ]
+
+
+async def test_other_entries_take_nothing_away_from_another_process(library):
+    other = Library(library.bank)
+    await library.index_lore(ENTRIES.values())
+    await other.index_lore(["Whales sing in the deep."])
+    assert list(await library.find_lore("silver coins", ENTRIES)) == ["b"]
+    assert len(await kept(library, "library:lore")) == 3
 
 
 async def test_lore_that_changed_is_found_as_it_is_now(library):
-    await library.index_lore("keeper", {"a": "The lamp burns blue.", "b": "Silver coins buy silence."})
-    assert await library.index_lore("keeper", {"a": "The lamp burns blue."}) == 0
-    assert await library.find_lore("keeper", "silver coins silence") == {}
-    assert await library.index_lore("keeper", {"a": "Silver coins."}) == 1
-    assert list(await library.find_lore("keeper", "silver coins")) == ["a"]
+    await library.index_lore(ENTRIES.values())
+    changed = {"a": "Silver coins.", "b": "The lamp is out."}
+    await library.index_lore(changed.values())
+    assert list(await library.find_lore("silver coins", changed)) == ["a"]
+
+
+async def test_what_nobody_has_wanted_for_weeks_goes_and_whoever_wants_it_indexes_it_again(library, monkeypatch):
+    old = ["Long forgotten.", ENTRIES["a"]]
+    await library.index_lore(old)
+    await age(library, "library:lore", weeks=7)
+    await Library(library.bank).index_lore(ENTRIES.values())
+    assert await kept(library, "library:lore") == sorted(ENTRIES.values())
+    monkeypatch.setattr("langgraph_roleplay.personas.finding.lore._FRESH", 0.0)  # a minute later
+    await library.index_lore(old)
+    assert await kept(library, "library:lore") == sorted({*old, *ENTRIES.values()})
+
+
+class Slow(BagOfWords):
+    """Ten seconds for a hundred texts, which a clock of our own says without waiting."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.batches = []
+
+    def embed_documents(self, texts):
+        if len(texts) > 1:
+            self.now += len(texts) / 10
+            self.batches.append(len(texts))
+        return super().embed_documents(texts)
+
+
+async def test_a_slow_index_keeps_what_it_has_made_and_goes_on_with_the_rest(monkeypatch):
+    slow = Slow()
+    monkeypatch.setattr("langgraph_roleplay.personas.finding.lore.time", SimpleNamespace(monotonic=lambda: slow.now))
+    library = Library(await MemoryBank.open(":memory:", embeddings=slow))
+    entries = {str(number): f"Entry {number} of silver coins." for number in range(100)}
+    left = [await library.index_lore(entries.values(), seconds=5) for _ in range(3)]
+    assert left == [36, 0, 0]
+    assert slow.batches == [32, 32, 32, 4]
+    assert await library.find_lore("silver coins", entries)
+
+
+async def kept(library, tenant):
+    return sorted([one.text async for one in library.bank.browse(Selection(user=tenant))])
+
+
+async def age(library, tenant, *, weeks):
+    """Let all that a tenant has be so old."""
+    old = [one async for one in library.bank.browse(Selection(user=tenant))]
+    await library.bank.forget(user=tenant)
+    await library.bank.remember(one.model_copy(update={"at": one.at - timedelta(weeks=weeks)}) for one in old)
 
 
 async def test_what_a_character_has_does_not_mix(library):
     await library.attach("keeper", book(KEEPER))
-    await library.index_lore("keeper", {"a": KEEPER})
+    await library.index_lore([KEEPER])
     assert len(await library.passages("keeper", "keeper lamp", k=9)) == 1
-    assert list(await library.find_lore("keeper", KEEPER)) == ["a"]
+    assert list(await library.find_lore(KEEPER, {"a": KEEPER})) == ["a"]
+
+
+async def test_files_that_differ_in_their_suffix_alone_stand_side_by_side(library):
+    await library.attach("keeper", book(KEEPER, source="notes.txt"))
+    second = await library.attach("keeper", book(WRECK, source="notes.md"))
+    assert (second.outcome, second.id) == ("attached", "notes-md")
+    assert len(await library.documents("keeper")) == 2
 
 
 def persona(name, description, **fields):
@@ -170,35 +245,56 @@ CAST = [
 
 async def test_a_character_is_found_by_its_description(library):
     assert await library.index_cast(CAST) == 3
-    found = await library.search_cast("someone who plays the violin")
+    found = await library.search_cast("someone who plays the violin", CAST)
     assert (found[0].id, found[0].name) == ("holmes", "Holmes")
     assert "violin" in found[0].why
 
 
+async def test_who_is_not_indexed_yet_is_indexed_by_the_search(library):
+    assert [one.id for one in await library.search_cast("violin", CAST[:2])] == ["holmes"]
+    assert [one.id for one in await library.search_cast("rabbit", CAST)][:1] == ["alice"]
+
+
 async def test_tags_and_macros_of_a_card_are_read_as_such(library):
-    await library.index_cast([*CAST, persona("Ann", "{{char}} bakes. {{user}} eats.", tags=["pirate"])])
-    assert [one.id for one in await library.search_cast("pirate")] == ["ann"]
-    assert await library.search_cast("char") == []
+    cast = [*CAST, persona("Ann", "{{char}} bakes. {{user}} eats.", tags=["pirate"])]
+    assert [one.id for one in await library.search_cast("pirate", cast)] == ["ann"]
+    assert await library.search_cast("char", cast) == []
 
 
-async def test_indexing_again_reads_what_changed_and_forgets_who_left(library):
+async def test_who_has_changed_is_found_as_it_is_and_who_has_left_is_not(library):
     await library.index_cast(CAST)
     assert await library.index_cast(CAST) == 0
-    assert await library.index_cast([CAST[0], persona("Alice", "A girl who walks through mirrors.")]) == 1
-    assert [one.id for one in await library.search_cast("girl mirrors")] == ["alice"]
-    assert await library.search_cast("violin detective") == []
+    now = [CAST[0], persona("Alice", "A girl who walks through mirrors.")]
+    assert await library.index_cast(now) == 1
+    assert [one.id for one in await library.search_cast("girl mirrors", now)] == ["alice"]
+    assert await library.search_cast("violin detective", now) == []
+
+
+async def test_installations_with_other_casts_leave_each_other_theirs(library):
+    other = Library(library.bank)
+    await library.index_cast(CAST)
+    theirs = [persona("Alice", "A girl who walks through mirrors.")]
+    assert [one.id for one in await other.search_cast("girl mirrors", theirs)] == ["alice"]
+    assert await library.index_cast(CAST) == 0
+    assert await library.search_cast("mirrors", CAST) == []
+    assert [one.id for one in await other.search_cast("mirrors", theirs)] == ["alice"]
+
+
+async def test_portraits_that_nobody_has_wanted_for_weeks_go(library):
+    await library.index_cast(CAST)
+    await age(library, "library:cast", weeks=7)
+    await library.index_cast([CAST[0], persona("Ann", "A baker of bread.")])
+    assert [text.split()[0] for text in await kept(library, "library:cast")] == ["ann", "nemo"]
 
 
 @pytest.mark.parametrize("query", ["", "zxqy", "\ud800", "🦊"])
 async def test_nobody_is_found_where_nothing_fits(library, query):
-    assert await library.search_cast(query) == []
-    await library.index_cast(CAST)
-    assert await library.search_cast(query) == []
+    assert await library.search_cast(query, []) == []
+    assert await library.search_cast(query, CAST) == []
 
 
 async def test_a_cast_of_one_is_found(library):
-    await library.index_cast(CAST[:1])
-    assert [one.id for one in await library.search_cast("submarine captain")] == ["nemo"]
+    assert [one.id for one in await library.search_cast("submarine captain", CAST[:1])] == ["nemo"]
 
 
 async def test_nobody_has_a_library_that_was_never_filled(tmp_path):

@@ -75,6 +75,14 @@ def test_constants_are_paid_for_first(activate, book, entry, dialect):
     assert letters(activate(lore, said="key")) == "a"
 
 
+@pytest.mark.parametrize("dialect", ["spec", "sillytavern", "risuai", "agnai"])
+def test_a_constant_is_paid_for_before_what_is_still_on(activate, book, entry, dialect):
+    always = entry(content="a" * 40, constant=True, insertion_order=1, priority=1)
+    lore = book(always, entry("key", id=1, content="b" * 40, extensions={"sticky": 9}), dialect=dialect)
+    state = activate(lore, said="key").state
+    assert letters(activate(lore.model_copy(update={"token_budget": 15}), said=("key", "x", "y"), state=state)) == "a"
+
+
 def test_what_may_go_first_goes_first(activate, book, entry):
     first_out = entry("key", content="@@ignore_on_max_context\n" + "a" * 40, priority=9)
     lore = book(first_out, entry("key", content="b" * 40, priority=1), token_budget=15)
@@ -114,3 +122,23 @@ def test_a_budget_of_nothing_lets_nothing_in(activate, book, entry):
     assert activate(book(costing(entry, 1)), said="x", budget=0).entries == ()
     assert activate(book(costing(entry, 1), token_budget=0), said="x").entries == ()
     assert activate(book(costing(entry, 1)), said="x", budget=-5).entries == ()
+
+
+def test_a_prompt_takes_so_many_entries_however_small_and_reports_so_many_left_out(activate, book, entry):
+    many = book(*(entry("key", content=f"{place}") for place in range(2000)))
+    outcome = activate(many, said="key", budget=10**6)
+    assert (len(outcome.entries), len(outcome.left_out)) == (300, 100)
+    assert len(activate(many, said="key").entries) == 2000
+
+
+def test_what_a_report_says_of_an_entry_is_short_whatever_the_book_says(activate, book, entry):
+    long = "k" * 5000
+    first, second = (entry(long, content=name, extensions={"group": long}, name=long) for name in "ab")
+    shown = entry(long, extensions={"position": 7, "outlet_name": long}, id=long, content="c")
+    outcome = activate(book(first, second, shown), said=long)
+    reported = [
+        text for entry in outcome.entries for text in (entry.uid, entry.name, entry.key, entry.why, entry.outlet)
+    ]
+    reported += [text for out in outcome.left_out for text in (out.uid, out.name, out.why)]
+    assert outcome.left_out
+    assert max(map(len, reported)) < 300

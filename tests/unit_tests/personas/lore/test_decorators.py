@@ -10,6 +10,7 @@ from langgraph_roleplay.personas.lore.decorators import parse_decorators
         ("@@depth 2\n\n@@role user\n\nLore.\n\n", "Lore."),
         ("\n@@activate\nLore.\nMore.", "Lore.\nMore."),
         ("@@unknown thing\nLore.", "Lore."),
+        ("@@level2_note thing\n@@2nd\nLore.", "Lore."),
         ("Lore.\n@@depth 2", "Lore.\n@@depth 2"),
         ("@everyone\nLore.", "@everyone\nLore."),
         ("@@@@@@@@\nLore.", "@@@@@@@@\nLore."),

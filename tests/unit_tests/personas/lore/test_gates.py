@@ -1,16 +1,19 @@
 import pytest
 
+from langgraph_roleplay.personas.lore import compile_lore
+
 
 @pytest.mark.parametrize(
     ("triggers", "trigger", "active"),
     [
-        ([], "swipe", True),
+        ([], "continue", True),
         (["normal"], "normal", True),
         (["normal"], "continue", False),
-        (["regenerate"], "swipe", True),
+        (["swipe", "regenerate"], "normal", False),
+        (["swipe"], "continue", False),
         (["swipe", "continue"], "continue", True),
         (["quiet"], "normal", False),
-        ("normal", "swipe", True),
+        ("normal", "continue", True),
     ],
 )
 def test_an_entry_may_be_for_some_kinds_of_turn(*, called, book, entry, triggers, trigger, active):
@@ -36,3 +39,10 @@ def test_an_entry_may_be_for_some_kinds_of_turn(*, called, book, entry, triggers
 def test_an_entry_may_be_for_some_characters(called, book, entry, character_filter, active):
     lore = book(entry("key", constant=True, extensions={"character_filter": character_filter}))
     assert bool(called(lore, said="x")) is active
+
+
+def test_an_entry_for_swipes_alone_waits_for_ever_and_its_lore_says_so(book, entry):
+    for_swipes = entry("key", extensions={"triggers": ["swipe", "regenerate"]})
+    for_others = entry("key", extensions={"triggers": ["swipe", "normal"]})
+    (note,) = compile_lore([book(for_swipes, for_others)]).notes
+    assert note == "'key' waits for swipes or other kinds of turn that can not be told apart here"

@@ -82,3 +82,10 @@ def test_a_roll_that_failed_is_in_the_report_and_is_not_thrown_again_in_recursio
 def test_a_roll_that_won_is_in_the_report(activate, book, entry):
     (active,) = activate(book(entry("key", extensions={"probability": 99})), said="key", seed="2").entries
     assert active.why.startswith("key 'key' in the last message; chance 99%: the dice said ")
+
+
+def test_where_all_weigh_nothing_each_is_drawn_as_often(called, book, entry):
+    lore = book(*(member(entry, name, group_weight=0) for name in "abcd"))
+    drawn = Counter(called(lore, said="key", seed=f"{seed}")[0] for seed in range(400))
+    assert len(drawn) == 4
+    assert min(drawn.values()) > 70

@@ -18,6 +18,17 @@ ALL_DIALECTS = ("spec", "sillytavern", "risuai", "agnai")
         ("师父", "我师父说的", True),
         ("violin", "他拉violin呢", True),
         ("侍", "七人の侍がいた", True),
+        ("𠮷野", "昨日𠮷野家で食べた", True),
+        ("มังกร", "ฉันเห็นมังกรเมื่อวาน", True),
+        ("มังก", "มังกี้", False),
+        ("ມັງກອນ", "ຂ້ອຍເຫັນມັງກອນມື້ວານ", True),
+        ("នាគ", "ខ្ញុំឃើញនាគម្សិលមិញ", True),
+        ("နဂါး", "မနေ့ကနဂါးကိုတွေ့တယ်", True),
+        ("क", "किताब", False),
+        ("ताब", "किताब", False),
+        ("किताब", "यह किताब है", True),
+        ("किताब", "किताबें", False),
+        ("❤", "I ❤\ufe0f you", True),
         ("été", "l'été dernier", True),
         ("ete", "l'été dernier", False),
         ("straße", "in der STRASSE", True),
@@ -35,7 +46,9 @@ ALL_DIALECTS = ("spec", "sillytavern", "risuai", "agnai")
         ("fire", "a \ud800fire", True),
     ],
 )
-def test_a_key_matches_whole_words_of_latin_and_any_part_of_cjk(*, called, book, entry, key, text, matches):
+def test_a_key_matches_whole_words_and_any_part_where_words_are_not_set_apart(
+    *, called, book, entry, key, text, matches
+):
     assert bool(called(book(entry(key, content="Lore.")), said=text)) is matches
 
 

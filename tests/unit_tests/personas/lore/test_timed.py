@@ -152,3 +152,95 @@ def test_the_state_forgets_what_does_not_matter_any_more(activate, book, entry):
 def test_a_broken_state_is_no_state(activate, book, entry, broken):
     lore = book(entry("key", id=1, extensions={"sticky": 9}), name="w", scan_depth=1)
     assert activate(lore, said=["x"] * 3, state={"w/1": broken}).entries == ()
+
+
+def spoken(count):
+    """Keys of a branch on which user and character take turns."""
+    return tuple(f"{'ah'[number % 2]}{number}" for number in range(1, count + 1))
+
+
+class TestTrimming:
+    """A host that keeps the newest messages only does not change how long a conversation is."""
+
+    LONG = ["x"] * 40
+
+    def run(self, activate, lore, said, *, branch, state=None):
+        return activate(lore, said=said, branch=spoken(branch), state=state)
+
+    @pytest.mark.parametrize(
+        ("extensions", "content", "line", "active"),
+        [
+            ({"sticky": 9}, "Lore.", "x", True),
+            ({"sticky": 2}, "Lore.", "x", False),
+            ({"cooldown": 9}, "Lore.", "key", False),
+            ({"cooldown": 2}, "Lore.", "key", True),
+            ({}, "@@keep_activate_after_match\nLore.", "x", True),
+            ({}, "@@dont_activate_after_match\nLore.", "key", False),
+        ],
+    )
+    @pytest.mark.parametrize("kept", [43, 6, 1])
+    def test_what_fired_has_fired(self, *, activate, book, entry, extensions, content, line, active, kept):
+        lore = book(entry("key", content=content, extensions=extensions), scan_depth=1)
+        state = self.run(activate, lore, [*self.LONG, "key"], branch=41).state
+        now = [*self.LONG, "key", "x", line][-kept:]
+        assert bool(self.run(activate, lore, now, branch=43, state=state).entries) is active
+
+    @pytest.mark.parametrize("kept", [41, 3])
+    def test_delays_and_replies_count_what_was_trimmed(self, *, called, book, entry, kept):
+        late = entry("key", content="late", extensions={"delay": 41})
+        later = entry("key", content="later", extensions={"delay": 42})
+        after = entry("key", content="@@activate_only_after 20\nafter")
+        after_more = entry("key", content="@@activate_only_after 21\nafter more")
+        every = entry("key", content="@@activate_only_every 10\nevery")
+        lore = book(late, later, after, after_more, every)
+        said = [*self.LONG, "key"][-kept:]
+        assert called(lore, said=said, branch=spoken(41)) == ["late", "after", "every"]
+
+    def test_marks_are_at_the_message_that_called(self, activate, book, entry):
+        lore = book(entry("key", extensions={"sticky": 9}), name="w", scan_depth=1)
+        (mark,) = self.run(activate, lore, ["x", "key"], branch=41).state.values()
+        assert (mark["n"], mark["at"]) == (41, "h41")
+
+    @pytest.mark.parametrize("kept", [41, 3])
+    def test_depth_from_the_oldest_counts_what_was_trimmed(self, activate, book, entry, kept):
+        lore = book(entry("key", content="@@reverse_depth 2\nLore."))
+        (active,) = self.run(activate, lore, [*self.LONG, "key"][-kept:], branch=41).entries
+        assert active.depth == 39
+
+
+class TestCarryingOn:
+    """A reply that is carried on becomes another message under another key."""
+
+    @pytest.mark.parametrize(
+        ("content", "extensions", "active"),
+        [
+            ("Lore.", {"sticky": 9}, True),
+            ("@@keep_activate_after_match\nLore.", {}, True),
+            ("@@dont_activate_after_match\nLore.", {}, False),
+            ("Lore.", {"cooldown": 9}, False),
+        ],
+    )
+    def test_what_fired_then_has_fired(self, *, activate, book, entry, content, extensions, active):
+        lore = book(entry("key", content=content, extensions=extensions), scan_depth=1)
+        first = activate(lore, said=("x", "key"), branch=("h1", "a2"), trigger="continue")
+        assert first.entries
+        said = ("x", "key and more", "y" if active else "key")
+        assert bool(activate(lore, said=said, branch=("h1", "A2", "h3"), state=first.state).entries) is active
+
+    def test_a_reply_that_is_taken_back_took_it_along(self, activate, book, entry):
+        lore = book(entry("key", extensions={"sticky": 9}), scan_depth=1)
+        state = activate(lore, said=("x", "key"), branch=("h1", "a2"), trigger="continue").state
+        assert activate(lore, said="x", branch=("h1",), state=state).state == {}
+
+
+def test_an_entry_that_waits_for_recursion_stays_on_without_it(called, activate, book, entry):
+    moon = entry("moon", content="Moon.", extensions={"delay_until_recursion": 1, "sticky": 6})
+    lore = book(entry("wolf", content="The moon."), moon, scan_depth=1, recursive_scanning=True)
+    state = activate(lore, said="wolf").state
+    assert called(lore, said=("wolf", "x", "y"), state=state) == ["Moon."]
+    assert called(lore, said=("wolf", "x", "moon")) == []
+
+
+def test_what_is_remembered_does_not_grow_without_end(activate, book, entry):
+    lore = book(*(entry("key", content=f"@@dont_activate_after_match\n{place}") for place in range(1200)))
+    assert len(activate(lore, said="key").state) == 1000

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.card import Lorebook
-from langgraph_roleplay.personas.lorebooks import dialect_of, load_lorebook, save_lorebook
+from langgraph_roleplay.personas.lorebooks import dialect_of, load_lorebook, looks_like_lorebook, save_lorebook
 from langgraph_roleplay.personas.reading import MAX_BYTES, MAX_ENTRIES
 
 ELDORIA = Path("../shared/data/cards/sillytavern_Eldoria_worldinfo.json")
@@ -244,7 +244,7 @@ def test_a_real_world_goes_through_every_form_and_comes_back(form, tmp_path):
         ({"entries": {"3": {"content": "a" * 1_000_001}}}, ["sea.json: entries", "1,000,000 characters"]),
         (
             b'{"entries": [{"keys": []}, {"keys": [], "content": "' + b"a" * 1_000_001 + b'"}]}',
-            ["sea.json: entries.1.content: expected at most 1,000,000 characters"],
+            ["sea.json: entries", "1,000,000 characters"],
         ),
         ({"entries": {"3": {"key": ["a"] * 1_001}}}, ["entries.3.key: expected at most 1,000 texts"]),
         ({"type": "risu", "data": [{"key": {}}]}, ["data.0.key: expected a list of texts"]),
@@ -252,6 +252,14 @@ def test_a_real_world_goes_through_every_form_and_comes_back(form, tmp_path):
         ({"entries": [{"keys": ["a"], "extensions": 1}]}, ["entries.0.extensions", "dictionary"]),
         ({"entries": [], "scan_depth": "deep"}, ["sea.json: scan_depth", "integer"]),
         ({"entries": [], "x": float("nan")}, ["sea.json: x", "finite"]),
+        ({"entries": {"3": {"order": "Infinity"}}}, ["entries.3.order: expected a number"]),
+        ({"entries": {"3": {"order": "1" * 5_000}}}, ["entries.3.order: expected a number"]),
+        ({"entries": {"3": {"order": 10**5_000}}}, ["sea.json: entries: a number is too long"]),
+        ({"type": "risu", "data": [{"activationPercent": "nan"}]}, ["data.0.activationPercent: expected a number"]),
+        ({"kind": "memory", "entries": [{"weight": "1e999"}]}, ["entries.0.weight: expected a number"]),
+        ({"entries": [{"keys": ["a"], "insertion_order": "-inf"}]}, ["sea.json: entries.0.insertion_order"]),
+        ({"entries": [], "token_budget": "Infinity"}, ["sea.json: token_budget"]),
+        (b'{"entries": [], "x": "\\ud800", "y": [' + b"[" * 70 + b"]" * 71 + b"}", ["sea.json: y", "nested deeper"]),
         ({"entries": [], "x": "\ud800"}, ["sea.json: x", "half a character"]),
     ],
 )
@@ -383,3 +391,29 @@ def test_no_field_of_any_program_is_lost(form, files, tmp_path_factory):
 def test_nothing_but_a_persona_error_comes_of_any_json(source):
     with suppress(PersonaError):
         assert isinstance(load_lorebook(source), Lorebook)
+
+
+def test_a_book_that_json_cannot_say_is_refused_and_leaves_no_file(tmp_path):
+    book = Lorebook(extensions={"weight": float("inf")})
+    with pytest.raises(PersonaError, match=r"^sea\.json: can't be written as JSON"):
+        save_lorebook(book, tmp_path / "sea.json")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("source", "is_book"),
+    [
+        (WORLD, True),
+        (RISU, True),
+        ({"entries": {"0": {"key": ["x"], "content": ["no", "text"]}}}, True),
+        ({"name": "Sea", "entries": [{"keys": ["x"], "content": 5}]}, True),
+        ({"spec": "lorebook_v3", "data": None}, True),
+        ({"kind": "memory"}, True),
+        ({"name": "Ada", "first_mes": "Hi", "entries": []}, False),
+        ({"spec": "chara_card_v2", "data": {}}, False),
+        ({"entries": "none"}, False),
+        ({}, False),
+    ],
+)
+def test_a_broken_lorebook_still_looks_like_one(source, is_book):
+    assert looks_like_lorebook(source) is is_book

@@ -1,4 +1,8 @@
-from langgraph_roleplay.personas.lorebooks import load_lorebook
+import json
+
+import pytest
+
+from langgraph_roleplay.personas.lorebooks import load_lorebook, save_lorebook
 from langgraph_roleplay.personas.lorebooks.world_info import to_world_info
 
 
@@ -36,6 +40,17 @@ def test_fields_stand_where_sillytavern_puts_them_in_a_card():
         "ignore_budget": True,
         "outlet_name": "sea",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "uid"), [("7", 7), ("1" * 18, int("1" * 18)), ("1" * 19, "1" * 19), ("1" * 5_000, "1" * 5_000), ("²", "²")]
+)
+def test_an_entry_is_known_by_its_key_which_is_a_number_if_it_can_be(tmp_path, key, uid):
+    source = {"name": "Sea", "entries": {key: {"key": ["tide"], "content": "x"}}}
+    book = load_lorebook(json.dumps(source).encode())
+    assert book.entries[0].id == uid
+    save_lorebook(book, tmp_path / "sea.json", form="world_info")
+    assert json.loads((tmp_path / "sea.json").read_bytes()) == source
 
 
 def test_what_an_entry_leaves_out_is_what_sillytavern_takes():

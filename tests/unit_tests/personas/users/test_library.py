@@ -46,6 +46,14 @@ def test_the_very_same_one_is_not_added_twice(library):
         library.add("Ada", "A sailor.")
 
 
+def test_of_two_who_add_at_once_neither_is_lost(library, folder):
+    one = library.add_all([("Bo", "First."), ("Ada", "First.")])
+    assert next(one).id == "bo"
+    assert UserLibrary(folder).add("Ada", "Second.").id == "ada"
+    assert next(one).id == "ada-2"
+    assert [user.description for user in library.list()] == ["Second.", "First.", "First."]
+
+
 @pytest.mark.parametrize(
     ("name", "description", "said"),
     [
@@ -114,9 +122,27 @@ def test_what_is_erased_is_gone_with_all_that_was_kept(library, folder):
     library.add("Ada")
     library.remove("ada")
     assert library.erase("ada") == 1
-    assert list(folder.iterdir()) == []
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
     with pytest.raises(PersonaError, match="Nobody was removed"):
         library.restore("ada")
+
+
+def test_all_that_was_removed_under_an_id_is_erased_with_the_one_that_is_there(library, folder):
+    for description in ("first", "second"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "ada.json").write_text(f'{{"name": "Ada", "description": "{description}"}}')
+        library.remove("ada")
+    (folder / "ada.json").write_text('{"name": "Ada"}')
+    library.add("Bo")
+    assert library.erase("ada") == 3
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == ["bo.json"]
+
+
+def test_a_folder_that_is_a_file_is_told(folder):
+    folder.parent.mkdir()
+    folder.touch()
+    with pytest.raises(PersonaError, match="can't be written"):
+        UserLibrary(folder).add("Ada")
 
 
 def test_an_unknown_one_is_told_the_nearest(library):

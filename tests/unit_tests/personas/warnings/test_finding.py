@@ -76,7 +76,14 @@ def test_of_the_built_in_cast_only_the_child_is_flagged():
 
 @pytest.mark.parametrize(
     "text",
-    ["*you say " * 10_000, "{{user}} says " * 8000, '"\n' * 40_000, "{{user}}: hi\n" * 8000, "word " * 20_000],
+    [
+        "*you say " * 10_000,
+        "{{user}} says " * 8000,
+        '"\n' * 40_000,
+        "{{user}}: hi\n" * 8000,
+        "word " * 20_000,
+        *("“" * 200_000, "「" * 200_000, "『" * 200_000, "(" * 200_000, "（" * 200_000, '"' * 199_999),
+    ],
     ids=lambda text: text[:9].strip(),
 )
 def test_a_hostile_card_is_looked_through_in_time_linear_in_its_length(text):

@@ -36,6 +36,7 @@ def test_words_deeds_and_feelings_of_the_user_are_found(text, words):
         "If {{user}} says yes, the gate opens. Whenever {{user}} laughs, she blushes.",
         '"You think you can beat me?" *He laughs.* "You say that every time."',
         "「你觉得呢？」她笑了笑。",
+        "“You say “no” a lot.” “You nod.”",
         "*He tilts his head.* You want tea, I know. You say little, {{user}}.",
         "You walk fast! I can hardly keep up.",
         "*You decide?* he asks.",
