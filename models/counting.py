@@ -138,7 +138,10 @@ async def tokens_of(model: BaseChatModel, profile: ModelProfile) -> Tokens:
     if not host or host.endswith(_CLOSED):
         return Tokens(ESTIMATE, profile)
     place = (base, str(getattr(model, "model_name", "")))
-    server, facts, _ = _recent(place) or await asyncio.to_thread(_look_up, model, place)
+    found = _recent(place)
+    if found is None:
+        found = await asyncio.to_thread(_look_up, model, place)
+    server, facts, _ = found
     if server is None:
         return Tokens(ESTIMATE, profile)
     if facts.roles is not None:

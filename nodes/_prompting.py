@@ -1,17 +1,14 @@
 """Compose the prompts of a turn for the model at hand: its budget, tokens and roles, and one beginning for all."""
 
 import asyncio
-import json
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
+from langchain_core.messages import AnyMessage, BaseMessage
 from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
@@ -20,26 +17,18 @@ from langgraph_roleplay.errors import ModelError
 from langgraph_roleplay.models import Answer, ModelProfile, fit_roles, name_of, tokens_of
 from langgraph_roleplay.nodes._ask import ask_in_prompt
 from langgraph_roleplay.nodes._lore import call_lore, make_ready, scan_of
+from langgraph_roleplay.nodes._room import budget_of, exchange_tokens, reserve_of
 from langgraph_roleplay.nodes._scene import lasting_scene
-from langgraph_roleplay.prompts.budget import ESTIMATE, Budget, TokenCounter
+from langgraph_roleplay.prompts.budget import ESTIMATE, TokenCounter
 from langgraph_roleplay.prompts.compose import Composition, Scene, compose_prefix, compose_prompt, shown_history
 from langgraph_roleplay.prompts.sections import Piece, Report
 from langgraph_roleplay.resources import Resources
 from langgraph_roleplay.state import State, Usage
 from langgraph_roleplay.turn import context_of, history_of, thread_of, user_message
 
-__all__ = ["ask_of_scene", "compose_call", "draft_room", "earlier_shown", "offered_tools", "stable_prefix"]
+__all__ = ["ask_of_scene", "compose_call", "earlier_shown", "offered_tools", "stable_prefix"]
 
 T = TypeVar("T", bound=BaseModel)
-_QUESTION_TOKENS = 220
-"""What asking for a plan takes, its form included."""
-_DRAFT_SHARE = 8
-_LEAST_SHARE = 4
-"""One part in so many of the prompt is left to the character, whatever tools take of it."""
-_tools_told: OrderedDict[tuple[Hashable, ...], str] = OrderedDict()
-_MOST_TOLD = 256
-_TOOL_FRAME = 140
-"""Tokens that a chat template spends on saying how tools are called; llama.cpp's of Qwen takes 130."""
 
 
 async def compose_call(
@@ -77,7 +66,7 @@ async def compose_call(
         counter=tokens.counter,
         profile=tokens.profile,
         tools=tools,
-        reserve=_reserve(thinking, profile),
+        reserve=reserve_of(thinking, profile),
         question=question,
         remark=remark,
         exchange=exchange,
@@ -128,9 +117,13 @@ async def stable_prefix(context: Context, *, resources: Resources, thread: str) 
     tokens = await tokens_of(model, resources.profile(context))
     unsaid: State = {"messages": [], "reply_id": thread}
     scene = await _lasting_scene(unsaid, context, resources=resources, thread=thread)
-    budget = _budget(tokens.profile, tokens.counter, offered_tools(model, tokens.profile, resources=resources))
-    messages = await asyncio.to_thread(compose_prefix, scene, budget=budget, counter=tokens.counter)
-    return fit_roles(messages, tokens.profile)
+    tools = offered_tools(model, tokens.profile, resources=resources)
+
+    def compose() -> list[AnyMessage]:
+        budget = budget_of(tokens.profile, tokens.counter, tools)
+        return compose_prefix(scene, budget=budget, counter=tokens.counter)
+
+    return fit_roles(await asyncio.to_thread(compose), tokens.profile)
 
 
 async def earlier_shown(state: State, runtime: Runtime[Context], *, resources: Resources) -> Sequence[AnyMessage]:
@@ -138,8 +131,12 @@ async def earlier_shown(state: State, runtime: Runtime[Context], *, resources: R
     context = context_of(runtime)
     history = history_of(state)
     scene = await _lasting_scene(state, context, resources=resources, thread=thread_of(state, runtime))
-    counter, budget = await _measure(context, resources=resources)
-    look = partial(shown_history, scene, history, budget=budget, counter=counter)
+    counter, tools = await _measure(context, resources=resources)
+
+    def look() -> Sequence[AnyMessage]:
+        budget = budget_of(resources.profile(context), counter, tools)
+        return shown_history(scene, history, budget=budget, counter=counter)
+
     return await asyncio.to_thread(look) if counter.exact else look()
 
 
@@ -148,21 +145,16 @@ def offered_tools(model: BaseChatModel, profile: ModelProfile, *, resources: Res
     return resources.tools if profile.tools and name_of(model) not in resources.toolless else ()
 
 
-def draft_room(profile: ModelProfile) -> int:
-    """Tokens that a draft may take of the prompt in which it is judged."""
-    return profile.prompt_tokens // _DRAFT_SHARE
-
-
-async def _measure(context: Context, *, resources: Resources) -> tuple[TokenCounter, Budget]:
-    """How the turn's model counts, and what it takes; by estimate where it can't be loaded, which others will say."""
+async def _measure(context: Context, *, resources: Resources) -> tuple[TokenCounter, Sequence[BaseTool]]:
+    """How the turn's model counts, and its tools; by estimate where it can't be loaded, which others will say."""
     profile = resources.profile(context)
     try:
         async with asyncio.timeout(resources.settings.model_timeout):
             model = await resources.chat_model(context)
             tokens = await tokens_of(model, profile)
     except (ModelError, TimeoutError):
-        return ESTIMATE, Budget(profile.prompt_tokens)
-    return tokens.counter, _budget(profile, tokens.counter, offered_tools(model, profile, resources=resources))
+        return ESTIMATE, ()
+    return tokens.counter, offered_tools(model, profile, resources=resources)
 
 
 async def _lasting_scene(state: State, context: Context, *, resources: Resources, thread: str) -> Scene:
@@ -193,12 +185,12 @@ def _compose(
     remark: str,
     exchange: Sequence[BaseMessage],
 ) -> Composition:
-    taken = _exchange_tokens(exchange, counter)
+    taken = exchange_tokens(exchange, counter)
     composed = compose_prompt(
         scene,
         history=history,
         message=message,
-        budget=_budget(profile, counter, tools, behind=taken),
+        budget=budget_of(profile, counter, tools, behind=taken),
         remark=remark,
         question=question,
         reserve=reserve,
@@ -211,38 +203,3 @@ def _compose(
     piece = Piece(name="what tools said", text="", source="tools", why="what the character asked for")
     report.note(piece, taken, taken, place="tail")
     return replace(composed, messages=[*composed.messages, *cast("Sequence[AnyMessage]", exchange)])
-
-
-def _budget(profile: ModelProfile, counter: TokenCounter, tools: Sequence[BaseTool], *, behind: int = 0) -> Budget:
-    """What the profile grants, less what tools take of it: by being told of, and by what they have said."""
-    granted = profile.prompt_tokens
-    if tools:
-        told = "\n".join(map(_told, tools))
-        # However many there are, the character comes first.
-        granted = max(granted // 2, granted - counter.count(told) - _TOOL_FRAME)
-    return Budget(max(profile.prompt_tokens // _LEAST_SHARE, granted - behind), behind=behind)
-
-
-def _exchange_tokens(exchange: Sequence[BaseMessage], counter: TokenCounter) -> int:
-    asked = [json.dumps(message.tool_calls) for message in exchange if isinstance(message, AIMessage)]
-    texts = [*(message.text for message in exchange), *(calls for calls in asked if calls != "[]")]
-    return sum(map(counter.count, texts)) + len(texts) * counter.per_message
-
-
-def _told(tool: BaseTool) -> str:
-    """The tool as a template tells of it; making that of a schema takes a while."""
-    schema = tool.args_schema
-    key = (tool.name, tool.description, json.dumps(schema, sort_keys=True) if isinstance(schema, dict) else schema)
-    if key not in _tools_told:
-        _tools_told[key] = json.dumps(convert_to_openai_tool(tool))
-    _tools_told.move_to_end(key)
-    while len(_tools_told) > _MOST_TOLD:
-        _tools_told.popitem(last=False)
-    return _tools_told[key]
-
-
-def _reserve(thinking: Thinking, profile: ModelProfile) -> int:
-    if thinking == "quick":
-        return 0
-    draft = min(profile.reply_tokens, draft_room(profile)) if thinking == "deep" else 0
-    return _QUESTION_TOKENS + draft

@@ -7,7 +7,8 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field
 
 from langgraph_roleplay.context import Context
-from langgraph_roleplay.nodes._prompting import ask_of_scene, draft_room
+from langgraph_roleplay.nodes._prompting import ask_of_scene
+from langgraph_roleplay.nodes._room import draft_room
 from langgraph_roleplay.nodes._scene import gather_scene
 from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import shorten

@@ -88,12 +88,12 @@ def _passages_note(count: int) -> list[Event]:
 
 
 def _indexing_note(left: int, count: int) -> list[Event]:
-    said = f"{left} of {count} entries of lore can't be found by meaning yet: the next turns go on indexing them"
+    said = f"entries of lore that can't be found by meaning yet: {left} of {count}; the next turns go on indexing"
     return note_event("retrieve_persona", said, kind="degraded") if left else []
 
 
 def _keys_alone(count: int) -> list[Event]:
-    said = f"{count} entries of lore go by their keys alone: of a card that came with the call none is found by meaning"
+    said = f"entries of lore that go by their keys alone, because the card came with the call: {count}"
     return note_event("retrieve_persona", said)
 
 

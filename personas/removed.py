@@ -1,8 +1,11 @@
 """Where files go that were taken out of a folder: they can be brought back."""
 
+import re
 import secrets
 import shutil
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from langgraph_roleplay.errors import PersonaError
@@ -10,7 +13,20 @@ from langgraph_roleplay.personas.card import make_slug
 from langgraph_roleplay.personas.folder import CardFolder
 from langgraph_roleplay.settings import make_private
 
-__all__ = ["RemovedFiles"]
+__all__ = ["RemovedFile", "RemovedFiles"]
+
+_VERSION = re.compile(r"(?P<id>.+)@(?P<number>[1-9]\d{0,5})", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class RemovedFile:
+    """A file that can be brought back."""
+
+    ref: str
+    """What it is brought back by: its id, and for what was removed before the last one `id@2`, `id@3` and so on."""
+    path: Path
+    at: datetime | None
+    """When it was removed; None if the name of its folder doesn't tell."""
 
 
 class RemovedFiles:
@@ -35,6 +51,36 @@ class RemovedFiles:
             shutil.move(file, place / file.name)
         except OSError as error:
             raise PersonaError(f"{file.name}: can't be moved to {self._path} ({error.strerror}).") from error
+
+    def list(self) -> tuple[RemovedFile, ...]:
+        """Return all that can be brought back, by id, the last that was removed first.
+
+        Raises:
+            PersonaError: the folder can't be read.
+        """
+        by_id: dict[str, list[Path]] = {}
+        for file in reversed(self._all()):
+            by_id.setdefault(make_slug(file.stem), []).append(file)
+        return tuple(
+            RemovedFile(known if number == 1 else f"{known}@{number}", file, _removed_at(file))
+            for known, files in sorted(by_id.items())
+            for number, file in enumerate(files, 1)
+        )
+
+    def find(self, ref: str) -> Path:
+        """Return the file that `ref` names, an id as in `list`; `id@1` is the last, too.
+
+        Raises:
+            PersonaError: there is none, or the folder can't be read.
+        """
+        version = _VERSION.fullmatch(ref)
+        known, number = (version["id"], int(version["number"])) if version else (ref, 1)
+        wanted = make_slug(known) + (f"@{number}" if number > 1 else "")
+        removed = {one.ref: one.path for one in self.list()}
+        if wanted not in removed:
+            there = f"There could come back: {', '.join(removed)}." if removed else "Nothing could come back."
+            raise PersonaError(f"Nothing was removed that is called {ref[:80]!r}. {there}")
+        return removed[wanted]
 
     def latest(self) -> dict[str, Path]:
         """Return what was removed, by id; of several, the last.
@@ -67,21 +113,19 @@ class RemovedFiles:
         except OSError as error:
             raise PersonaError(f"What was removed, in {self._path}, can't be listed ({error.strerror}).") from error
 
-    def bring_back(self, ref: str, folder: Path) -> Path:
-        """Move what was removed last under the id `ref` back into `folder`; returns where it is.
+    def bring_back(self, file: Path, folder: Path) -> tuple[Path, tuple[Path, ...]]:
+        """Move a file that `find` gave back into `folder`; what has its id there comes here in turn.
+
+        Returns:
+            Where it is now, and the files that it took the place of.
 
         Raises:
-            PersonaError: nothing was removed under this id, its place is taken, or it can't be moved.
+            PersonaError: a file can't be moved.
         """
-        removed = self.latest()
-        file = removed.get(make_slug(ref))
-        if file is None:
-            there = f"There could come back: {', '.join(sorted(removed))}." if removed else "Nothing could come back."
-            raise PersonaError(f"Nothing was removed that is called {ref[:80]!r}. {there}")
         # Of two files of one id one hides the other, whatever their suffixes are.
-        taken = [path for path in CardFolder(folder).files() if make_slug(path.stem) == make_slug(file.stem)]
-        if taken:
-            raise PersonaError(f"{taken[0]} is there already: remove or rename it first.")
+        standing = tuple(path for path in CardFolder(folder).files() if make_slug(path.stem) == make_slug(file.stem))
+        for path in standing:
+            self.take(path)
         target = folder / file.name
         try:
             make_private(folder)
@@ -89,4 +133,12 @@ class RemovedFiles:
             file.parent.rmdir()
         except OSError as error:
             raise PersonaError(f"{file.name}: can't be moved to {folder} ({error.strerror}).") from error
-        return target
+        return target, standing
+
+
+def _removed_at(file: Path) -> datetime | None:
+    stamp = file.parent.name.partition("-")[0]
+    try:
+        return datetime.fromtimestamp(int(stamp) / 1e9, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -33,8 +33,8 @@ class _Layout:
     prefix: Prefix
     examples: bool
     window: Window
-    used: int
-    """Tokens, with what a template takes for itself and around the last message."""
+    left: int
+    """Tokens, less what a template takes for itself and around the last message."""
 
 
 def compose_prompt(
@@ -67,9 +67,8 @@ def compose_prompt(
     scene = _prepared(scene, history, message, counter)
     report = Report(counter)
     layout = _lay_out(scene, history, budget, report)
-    left = budget.tokens - layout.used
-    deep = fit_at_depth(scene, tokens=left, report=report)
-    left -= message_tokens((told for _, told in deep), counter)
+    deep = fit_at_depth(scene, tokens=layout.left, report=report)
+    left = layout.left - message_tokens((told for _, told in deep), counter)
     shown = insert_at_depth(layout.window.shown, deep, asked=message is not None)
     words = Words(message=message, remark=remark, question=question)
     tail = build_tail(scene, words, reserve=reserve, tokens=left, report=report)
@@ -112,7 +111,8 @@ def _lay_out(scene: Scene, history: Sequence[AnyMessage], budget: Budget, report
     fits = window.wanted + examples <= room
     _note_examples(prefix, fits, report)
     _note_history(window, history, report)
-    return _Layout(prefix, fits, window, used=fixed + window.tokens + (examples if fits else 0))
+    left = budget.tokens - fixed - window.tokens - (examples if fits else 0)
+    return _Layout(prefix, fits, window, left)
 
 
 def _note_examples(prefix: Prefix, fits: bool, report: Report) -> None:

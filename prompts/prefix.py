@@ -11,6 +11,7 @@ from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import TokenCounter, shorten
 from langgraph_roleplay.prompts.dialogue import examples_tokens, fit_examples, fit_opening, opening_tokens
 from langgraph_roleplay.prompts.notes import as_quote
+from langgraph_roleplay.prompts.portrait import fit_portrait, portrait_of
 from langgraph_roleplay.prompts.scene import ORIGINAL, Scene
 from langgraph_roleplay.prompts.sections import Piece, Report, allot, fit_pieces
 from langgraph_roleplay.state import PromptNote
@@ -79,19 +80,19 @@ def _lasting(scene: Scene) -> tuple[Hashable, ...]:
 def _build(scene: Scene, tokens: int, counter: TokenCounter) -> tuple[Prefix, list[PromptNote]]:
     report = Report(counter)
     rules = _ruled(scene, tokens, report)
-    style, parts = _style(scene), _persona(scene)
+    style, portrait = _style(scene), portrait_of(scene)
     constant = [piece for piece in scene.lore if piece.constant and piece.place != "at_depth"]
     # Lore that comes after the examples is a message of its own.
     apart = counter.count(_after_examples(scene, "")) + counter.per_message if any(map(_apart, constant)) else 0
     wants = {
-        "persona": _total(parts, counter),
+        "persona": _total(portrait, counter),
         "constant lore": _total(constant, counter) + apart,
         "greeting": opening_tokens(scene, counter),
         "style": _total([style], counter),
         "examples": examples_tokens(scene, counter),
     }
     rooms = allot(wants, tokens - counter.count(rules) - counter.per_message)
-    shown = {piece.name: text for piece, text in _shortened(parts, rooms["persona"], wants["persona"], report)}
+    shown = fit_portrait(portrait, rooms["persona"], report)
     lore = fit_pieces(constant, tokens=rooms["constant lore"] - apart, place="prefix", report=report)
     wish = _styled(scene, max(0, rooms["style"] - 1), counter)
     report.add(style, wish, place="prefix")
@@ -142,31 +143,6 @@ def _quoted(scene: Scene, wish: str) -> str:
 def _wish(scene: Scene) -> str:
     wishes = () if scene.trusted else (scene.system_prompt, scene.post_history)
     return as_quote("\n".join(text.replace(ORIGINAL, "") for text in wishes))
-
-
-def _persona(scene: Scene) -> list[Piece]:
-    who = scene.user_description.strip()
-    texts = {
-        "description": scene.description,
-        "personality": scene.personality,
-        "scenario": scene.scenario,
-        "user": render("user", char=scene.char, user=scene.user, description=who) if who else "",
-    }
-    why = "who speaks, and to whom"
-    parts = [
-        Piece(name=name, text=text.strip(), source="user" if name == "user" else "card", why=why)
-        for name, text in texts.items()
-    ]
-    return [part for part in parts if part.text]
-
-
-def _shortened(parts: Sequence[Piece], room: int, wanted: int, report: Report) -> Iterable[tuple[Piece, str]]:
-    """All of them, each cut by the same share where they are too long."""
-    for part in parts:
-        size = report.counter.count(part.text)
-        text = part.text if wanted <= room else shorten(part.text, size * room // wanted, report.counter)
-        report.add(part, text, place="prefix", reason=f"the persona has room for {room} tokens")
-        yield part, text
 
 
 def _apart(piece: Piece) -> bool:

@@ -17,7 +17,7 @@ _OWN_SHARE = 3
 """Plan and remark, or a question, take at most one part in so many of the room."""
 _LEAST_SHARE = 4
 """The message has at least one part in so many of the room, whatever else is asked."""
-_LEAST = 48
+_LEAST = 32
 """Tokens that the message always has."""
 _NOTES = {"before_note", "after_note"}
 

@@ -1,15 +1,15 @@
 """By whose rules a lorebook's entries fire."""
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from langgraph_roleplay.personas.card import Lorebook, LoreEntry
+from langgraph_roleplay.personas.lorebooks.leftovers import notes_in, with_note
 
 __all__ = ["Dialect", "dialect_of", "with_dialect"]
 
 Dialect = Literal["spec", "sillytavern", "risuai", "agnai"]
 """Whose rules hold: those of Character Card V2/V3, or of the program that the book was written for."""
 
-_OURS = "langgraph_roleplay"
 _SILLYTAVERN_MARKS = frozenset(
     {"selectiveLogic", "useProbability", "exclude_recursion", "prevent_recursion", "delay_until_recursion"}
 )
@@ -17,15 +17,14 @@ _SILLYTAVERN_MARKS = frozenset(
 
 def dialect_of(book: Lorebook) -> Dialect:
     """Return the dialect that the importer noted; else what the entries' extensions tell; else `spec`."""
-    noted = _mapping(book.extensions.get(_OURS)).get("dialect")
+    noted = notes_in(book.extensions).get("dialect")
     known: tuple[Dialect, ...] = get_args(Dialect)
     return next((dialect for dialect in known if dialect == noted), None) or _guess(book)
 
 
 def with_dialect(book: Lorebook, dialect: Dialect) -> Lorebook:
     """Return `book` with a note of its dialect, other extensions as they were."""
-    ours = {**_mapping(book.extensions.get(_OURS)), "dialect": dialect}
-    return book.model_copy(update={"extensions": {**book.extensions, _OURS: ours}})
+    return book.model_copy(update={"extensions": with_note(book.extensions, "dialect", dialect)})
 
 
 def _guess(book: Lorebook) -> Dialect:
@@ -42,7 +41,3 @@ def _is_risu(entry: LoreEntry) -> bool:
 
 def _is_risu_mark(key: str) -> bool:
     return key.startswith("risu_")
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["note_leftovers", "restore_leftovers", "without_note", "without_notes"]
+__all__ = ["note_leftovers", "notes_in", "restore_leftovers", "with_note", "without_note", "without_notes"]
 
 _OURS = "langgraph_roleplay"
 
@@ -23,17 +23,27 @@ def note_leftovers(
     notes = {name: part for name, part in (("kept", kept), ("wrote", wrote)) if part}
     if not notes:
         return dict(extensions)
-    return {**extensions, _OURS: {**_ours(extensions), form: notes}}
+    return with_note(extensions, form, notes)
 
 
 def restore_leftovers(written: Mapping[str, Any], extensions: Mapping[str, Any], form: str) -> dict[str, Any]:
     """Return `written` as the source had it, but for what has been edited since."""
-    notes = _mapping(_ours(extensions).get(form))
+    notes = _mapping(notes_in(extensions).get(form))
     kept, wrote = _mapping(notes.get("kept")), _mapping(notes.get("wrote"))
     untouched = {field for field, value in wrote.items() if field in written and _same(value, written[field])}
     edited = {field: value for field, value in written.items() if field not in untouched}
     stood = {field: value for field, value in kept.items() if field not in wrote or field in untouched}
     return {**edited, **stood}
+
+
+def notes_in(extensions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what we noted in `extensions`, by name."""
+    return _mapping(extensions.get(_OURS))
+
+
+def with_note(extensions: Mapping[str, Any], name: str, note: Any) -> dict[str, Any]:
+    """Return `extensions` with a note of this name, our other notes as they were."""
+    return {**extensions, _OURS: {**notes_in(extensions), name: note}}
 
 
 def without_notes(extensions: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +53,7 @@ def without_notes(extensions: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_note(extensions: Mapping[str, Any], form: str) -> dict[str, Any]:
     """Return `extensions` without what we noted of this form, our other notes as they were."""
-    ours = {name: value for name, value in _ours(extensions).items() if name != form}
+    ours = {name: value for name, value in notes_in(extensions).items() if name != form}
     return {**without_notes(extensions), **({_OURS: ours} if ours else {})}
 
 
@@ -60,10 +70,6 @@ def _same(one: Any, other: Any) -> bool:
     if type(one) is type(other) and not isinstance(one, list | dict):
         return True
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _ours(extensions: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(extensions.get(_OURS))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -60,7 +60,7 @@ class UserFiles:
 
     def bring_back(self, known: str) -> None:
         """Put the one that was removed last in its place again."""
-        self._removed.bring_back(known, self._folder)
+        self._removed.bring_back(self._removed.find(known), self._folder)
 
     def erase(self, known: str) -> int:
         """Delete it and all that was removed under its id; returns how many files."""

@@ -11,7 +11,7 @@ from pydantic import create_model
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.graphs.roleplay import build_turn
 from langgraph_roleplay.models import ModelProfile, ScriptedChatModel
-from langgraph_roleplay.nodes import _prompting, recall_memory
+from langgraph_roleplay.nodes import _prompting, _room, recall_memory
 from langgraph_roleplay.nodes._prompting import stable_prefix
 from langgraph_roleplay.prompts.budget import estimate_tokens
 from langgraph_roleplay.resources import Resources
@@ -123,9 +123,9 @@ def searching(*fields):
 
 
 def test_tools_of_one_name_are_told_by_their_arguments_and_few_are_remembered():
-    told = [_prompting._told(searching(*fields)) for fields in (["who"], ["who", "where"])]
+    told = [_room._told(searching(*fields)) for fields in (["who"], ["who", "where"])]
     assert "where" not in told[0]
     assert "where" in told[1]
     for number in range(400):
-        _prompting._told(searching(f"field{number}"))
-    assert len(_prompting._tools_told) <= 256
+        _room._told(searching(f"field{number}"))
+    assert len(_room._tools_told) <= 256

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 
 from langgraph_roleplay.context import Context
@@ -25,7 +25,7 @@ def revised(bank):
         model = ScriptedChatModel([PLAN, draft, REDO, "The rain is over, and I have slept.", KEEP])
         resources = Resources(model=model, memory=bank)
         graph = build_turn(resources).compile(checkpointer=InMemorySaver())
-        said = [HumanMessage("Good evening. " * 3000)]
+        said = [HumanMessage("rain " * 9000), AIMessage("fog " * 9000), HumanMessage("Good evening. " * 3000)]
         config = {"configurable": {"thread_id": "t"}}
         await graph.ainvoke({"messages": said}, config, context=Context(thinking="deep", **context))
         found = [call for call in model.calls if "(A draft of your reply was:" in call[-1].text]

@@ -106,7 +106,7 @@ async def test_a_card_that_came_with_the_call_leaves_nothing_in_the_library_and_
     await say(graph, "Do whales sing in the deep?", card(MEANT))
     assert await called(graph) == []
     assert await library.bank.home.count(models.Filter()) == 0
-    assert any("1 entries of lore go by their keys alone" in text for text in await said(graph))
+    assert any("by their keys alone, because the card came with the call: 1" in text for text in await said(graph))
     await say(graph, "It was never said.", card(MEANT))
     assert await called(graph) == ["song"]
 
@@ -134,7 +134,7 @@ async def test_lore_that_is_slow_to_index_costs_no_passages_and_is_said(build, l
     graph, model = build(personas=singer)
     await say(graph, "Who sighted the giant squid near the reef?", "nemo")
     assert story in model.calls[-1][-1].text
-    assert any("1 of 1 entries of lore can't be found by meaning yet" in text for text in await said(graph))
+    assert any("can't be found by meaning yet: 1 of 1" in text for text in await said(graph))
 
 
 async def test_an_index_of_lore_that_fails_costs_no_passages_and_is_said(build, library, singer, monkeypatch):
