@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from langgraph_roleplay.personas import Persona, PersonaLibrary, load_persona, save_persona
     from langgraph_roleplay.personas.documents import load_document
     from langgraph_roleplay.personas.finding import Library
-    from langgraph_roleplay.personas.lore import activate_lore, compile_lore
+    from langgraph_roleplay.personas.lore import LoreScan, ScannedMessage, activate_lore, compile_lore
     from langgraph_roleplay.personas.lorebooks import load_lorebook, save_lorebook
     from langgraph_roleplay.safety import Policy
     from langgraph_roleplay.settings import Settings, read_settings
@@ -50,6 +50,7 @@ __all__ = [
     "Forgotten",
     "InputState",
     "Library",
+    "LoreScan",
     "Memory",
     "MemoryBank",
     "MemoryFull",
@@ -62,6 +63,7 @@ __all__ = [
     "Policy",
     "RecalledMemory",
     "RoleplayError",
+    "ScannedMessage",
     "Scope",
     "ScriptedChatModel",
     "ScriptedEmbeddings",
@@ -101,7 +103,7 @@ _HOMES = {
     "personas": ["Persona", "PersonaLibrary", "load_persona", "save_persona"],
     "personas.documents": ["load_document"],
     "personas.finding": ["Library"],
-    "personas.lore": ["activate_lore", "compile_lore"],
+    "personas.lore": ["LoreScan", "ScannedMessage", "activate_lore", "compile_lore"],
     "personas.lorebooks": ["load_lorebook", "save_lorebook"],
     "safety": ["Policy"],
     "settings": ["Settings", "read_settings"],

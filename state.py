@@ -169,6 +169,8 @@ class LoreNote(TypedDict):
     key: str
     why: str
     """Why it was called for, or why it was left out."""
+    book: str
+    """Name of its lorebook; empty where that has none."""
     left_out: bool
 
 

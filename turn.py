@@ -47,6 +47,7 @@ _NO_LORE = LoreNote(
     first_out=False,
     key="",
     why="",
+    book="",
     left_out=False,
 )
 _NO_PIECE = PromptNote(piece="", source="", place="tail", tokens=0, kept=0, counted=False, why="")

@@ -13,6 +13,7 @@ cast_app = typer.Typer(help="Who there is to talk to: import, look, export, trus
 documents.register(cast_app)
 
 _Ref = Annotated[str, typer.Argument(help="An id, a name, or the path of a card.", metavar="ID")]
+_Refs = Annotated[list[str], typer.Argument(help="Ids, names, or files in the folder.", metavar="ID...")]
 _Json = Annotated[bool, typer.Option("--json", help="For programs: JSON.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 
@@ -67,14 +68,14 @@ def export_card(
     to: Annotated[
         str | None,
         typer.Option(
-            help="The file: .json, .png, .apng or .charx; - is JSON on stdout.", show_default="ID.png or ID.json, here"
+            help="The file: .json, .png, .apng, .charx, .jpg; - is JSON on stdout.", show_default="ID.png or ID.json, here"
         ),
     ] = None,
     spec: Annotated[Literal["v1", "v2", "v3"], typer.Option(help="Version of a card.")] = "v3",
     form: Annotated[
         Literal["lorebook_v3", "world_info", "risuai", "agnai"], typer.Option("--format", help="Format of a lorebook.")
     ] = "lorebook_v3",
-    picture: Annotated[Path | None, typer.Option(help="A picture to put the card into.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="A PNG or JPEG to put the card into.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a file that is there already.")] = False,
 ) -> None:
     """Write a character's card, or a lorebook, to a file for other programs; built-in ones too."""
@@ -85,23 +86,25 @@ def export_card(
 
 
 @cast_app.command("remove")
-def remove_card(ref: _Ref, *, yes: _Yes = False) -> None:
-    """Take a character or lorebook of yours out; `restore` brings it back. Memories stay."""
+def remove_cards(refs: _Refs, *, yes: _Yes = False) -> None:
+    """Take characters or lorebooks of yours out; `restore` brings them back. Memories stay."""
     from langgraph_roleplay.cli.cast_remove import remove  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
-    remove(ref, settings=read_settings(), yes=yes)
+    remove(refs, settings=read_settings(), yes=yes)
 
 
 @cast_app.command("restore")
-def restore_card(
-    ref: Annotated[str | None, typer.Argument(help="An id; without it all are listed.", metavar="ID")] = None,
+def restore_cards(
+    refs: Annotated[
+        list[str] | None, typer.Argument(help="Ids, ID@2 for the one before; none lists them all.", metavar="[ID]...")
+    ] = None,
 ) -> None:
-    """Bring back what was removed or replaced last under this id."""
+    """Bring back what was removed or replaced last under an id; what stands there is kept in its turn."""
     from langgraph_roleplay.cli.cast_remove import restore  # noqa: PLC0415 - keeps --help quick
     from langgraph_roleplay.settings import read_settings  # noqa: PLC0415 - keeps --help quick
 
-    restore(ref, settings=read_settings())
+    restore(refs or (), settings=read_settings())
 
 
 @cast_app.command("trust")

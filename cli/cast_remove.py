@@ -1,5 +1,7 @@
 """`roleplay cast remove` and `restore`."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -22,35 +24,48 @@ def removed_cards(settings: Settings) -> RemovedFiles:
     return RemovedFiles(settings.home / "removed")
 
 
-def remove(ref: str, *, settings: Settings, yes: bool) -> None:
-    """Move the file of a character or lorebook out of the folder.
+def remove(refs: Sequence[str], *, settings: Settings, yes: bool) -> None:
+    """Move the files of characters or lorebooks out of the folder: all of them or, if one can't be found, none.
 
     Raises:
         PersonaError: there is no such one, it is a built-in one, or it can't be moved.
     """
-    file = _own_file(ref, settings)
-    if not agreed(f"Remove {file.name}?", yes=yes):
+    files = list(dict.fromkeys(_own_file(ref, settings) for ref in refs))
+    if not agreed(f"Remove {', '.join(file.name for file in files)}?", yes=yes):
         typer.echo("Nothing was removed.")
         return
-    removed_cards(settings).take(file)
-    name = make_slug(file.stem)
-    typer.echo(visible(typeable(f"Removed {name}; to bring it back: roleplay cast restore {name}")))
-    if any(persona.id == name for persona in built_in_cast()):
-        typer.echo(f"The built-in {name} is there again.")
+    for file in files:
+        removed_cards(settings).take(file)
+        name = make_slug(file.stem)
+        typer.echo(visible(typeable(f"Removed {name}; to bring it back: roleplay cast restore {name}")))
+        if any(persona.id == name for persona in built_in_cast()):
+            typer.echo(f"The built-in {name} is there again.")
 
 
-def restore(ref: str | None, *, settings: Settings) -> None:
-    """Bring back what was removed last under an id; without one, list what could be.
+def restore(refs: Sequence[str], *, settings: Settings) -> None:
+    """Bring back what was removed or replaced; what stands in its place is kept in turn.
+
+    Args:
+        refs: ids, for what was removed last under them, or `id@2` for what was before that; none lists them.
+        settings: where they are.
 
     Raises:
-        PersonaError: nothing was removed under it, or its place is taken.
+        PersonaError: nothing was removed under one of them, or it can't be moved.
     """
     removed = removed_cards(settings)
-    if ref is None:
-        print_table(("id", "file"), [(name, file.name) for name, file in sorted(removed.latest().items())])
+    if not refs:
+        rows = [(one.ref, _when(one.at), one.path.name) for one in removed.versions()]
+        print_table(("id", "removed", "file"), rows)
         return
-    file = removed.bring_back(ref, settings.cast)
-    typer.echo(visible(f"Restored {make_slug(file.stem)}."))
+    for file in dict.fromkeys(map(removed.find, refs)):
+        target, replaced = removed.bring_back(file, settings.cast)
+        name = make_slug(target.stem)
+        kept = f"; what was there is kept: roleplay cast restore {name} brings it back" if replaced else ""
+        typer.echo(visible(typeable(f"Restored {name}{kept}.")))
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M}" if at else ""
 
 
 def _own_file(ref: str, settings: Settings) -> Path:

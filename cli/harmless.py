@@ -33,4 +33,4 @@ def _steers(char: str) -> bool:
     if char.isprintable() or char in "\n\t":
         return False
     category = unicodedata.category(char)
-    return category in ("Cc", "Cs") or (category == "Cf" and char not in _SHAPING)
+    return category in ("Cc", "Cs", "Zl", "Zp") or (category == "Cf" and char not in _SHAPING)

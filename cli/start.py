@@ -21,14 +21,14 @@ def start_chat(wishes: Wishes) -> bool:
         screen.notice(f"ROLEPLAY_PERSONAS={settings.personas} is no folder: there is the built-in cast alone.")
     opening = decide_opening(wishes, settings=settings)
     ensure_weights(opening.context, settings=settings)
+    if wishes.thread and not opening.resumed:  # a pipe is told, too: it may be a slip of the pen
+        screen.notice(f"There is no thread {wishes.thread} yet: it begins now.")
     if screen.interactive:
-        _introduce(opening, wishes, screen, settings)
+        _introduce(opening, screen, settings)
     return hold_chat(opening, screen=screen, settings=settings) or screen.interactive
 
 
-def _introduce(opening: Opening, wishes: Wishes, screen: Screen, settings: Settings) -> None:
-    if wishes.thread and not opening.resumed:
-        screen.notice(f"There is no thread {wishes.thread} yet: it begins now.")
+def _introduce(opening: Opening, screen: Screen, settings: Settings) -> None:
     for line in intro_lines(opening, settings=settings):
         screen.notice(line)
     screen.notice("")

@@ -99,10 +99,12 @@ def _lore(state: "State") -> Iterable[RenderableType]:
     if not notes:
         return _section("Lore", ["none"])
     table = Table.grid(padding=(0, 2))
+    several = len({note["book"] for note in notes}) > 1
     for note in notes:
         place = "left out" if note["left_out"] else _lore_place(note)
         style = "dim" if note["left_out"] else ""
-        table.add_row(*(Text(visible(text), style=style) for text in (f"  {note['name']}", place, note["why"])))
+        book = [note["book"]] if several else []
+        table.add_row(*(Text(visible(text), style=style) for text in (f"  {note['name']}", *book, place, note["why"])))
     return (Text("\nLore", style="bold"), table)
 
 

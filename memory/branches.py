@@ -6,6 +6,7 @@ through restarts and for clients that send their whole history under new ids.
 """
 
 import hashlib
+import threading
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -14,6 +15,10 @@ from langchain_core.messages import AnyMessage
 __all__ = ["branch_keys", "turns_on"]
 
 _ROLES = {"human": "h", "ai": "a"}
+_MOST_KEPT = 32
+_storing = threading.Lock()
+_lately: dict[tuple[tuple[int, ...], tuple[str, ...]], tuple[str, ...]] = {}
+"""What was asked for lately: each step of a turn asks for the same branch, whose hashes take milliseconds when long."""
 
 
 def branch_keys(messages: Iterable[AnyMessage], *, known: Sequence[str] = ()) -> tuple[str, ...]:
@@ -24,9 +29,22 @@ def branch_keys(messages: Iterable[AnyMessage], *, known: Sequence[str] = ()) ->
         known: the keys as they were before. A host that trims old messages leaves the rest without a beginning;
             they are found again among these, and the trimmed ones stay on the branch.
     """
-    spoken = [(_ROLES[message.type], message.text) for message in messages if message.type in _ROLES]
+    spoken = [(_ROLES[message.type], _text_of(message)) for message in messages if message.type in _ROLES]
     if not spoken:
         return ()
+    # Hashes of what was said, so that no words outlive their conversation here; they are as long as a key is.
+    asked = (tuple(map(hash, spoken)), tuple(known))
+    keys = _lately.get(asked)
+    if keys is None:
+        keys = _keys(spoken, known)
+        with _storing:
+            _lately[asked] = keys
+            while len(_lately) > _MOST_KEPT:
+                del _lately[next(iter(_lately))]
+    return keys
+
+
+def _keys(spoken: Sequence[tuple[str, str]], known: Sequence[str]) -> tuple[str, ...]:
     whole = tuple(_chain(spoken, after=""))
     if whole[: len(known)] == tuple(known[: len(whole)]):
         return whole  # as nearly every turn finds it: nothing was trimmed, and what was known goes on
@@ -49,6 +67,10 @@ def _place(spoken: Sequence[tuple[str, str]], known: Sequence[str]) -> int:
 def _agreement(spoken: Sequence[tuple[str, str]], known: Sequence[str], place: int) -> int:
     chain = _chain(spoken, after=known[place - 1] if place else "")
     return sum(key == other for key, other in zip(chain, known[place:], strict=False))
+
+
+def _text_of(message: AnyMessage) -> str:
+    return message.content if isinstance(message.content, str) else message.text
 
 
 def _chain(spoken: Iterable[tuple[str, str]], *, after: str) -> list[str]:

@@ -9,7 +9,8 @@ from langgraph.runtime import Runtime
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.models import ModelProfile
-from langgraph_roleplay.personas import Persona
+from langgraph_roleplay.nodes._told_lore import filled
+from langgraph_roleplay.personas import Persona, lasting_macros
 from langgraph_roleplay.personas.lore import (
     ActivatedEntry,
     LeftOut,
@@ -35,7 +36,13 @@ async def make_ready(lore: Lore, persona: Persona, context: Context) -> None:
 
 
 def scan_of(
-    state: State, persona: Persona, context: Context, *, found: Mapping[str, float], depth: int | None = None
+    state: State,
+    persona: Persona,
+    context: Context,
+    *,
+    found: Mapping[str, float],
+    depth: int | None = None,
+    thread: str = "",
 ) -> LoreScan:
     """What the conversation offers to match against, up to the message that is answered.
 
@@ -45,6 +52,7 @@ def scan_of(
         context: of the call.
         found: scores of entries that were found by meaning.
         depth: how many of the newest messages are read (`Lore.depth`); None: all.
+        thread: the conversation's id, by which the dice in its greeting fall.
     """
     message, branch = user_message(state), branch_of(state)
     backwards = [said for said in reversed(state["messages"]) if said.type in ("human", "ai")]
@@ -62,6 +70,7 @@ def scan_of(
         user=context.user_name,
         branch=branch[: len(branch) - later],
         greeting=context.greeting if persona.greetings else None,
+        opening=_opening(persona, context, thread) if depth is None or len(branch) - later < depth else "",
         sources=_sources(persona, context),
         found=found,
         trigger="normal" if message else "continue",
@@ -93,6 +102,14 @@ async def lore_entries(state: State, runtime: Runtime[Context], *, resources: Re
     return [_entry(note, text) for note in called if (text := lore.text(note["uid"]))]
 
 
+def _opening(persona: Persona, context: Context, thread: str) -> str:
+    """The greeting as the prompt shows it."""
+    greetings = persona.greetings
+    chosen = greetings[context.greeting] if context.greeting < len(greetings) else persona.first_mes
+    macros = lasting_macros(persona, user=context.user_name, about_user=context.user_description, thread=thread)
+    return filled(chosen, macros)
+
+
 def _sources(persona: Persona, context: Context) -> dict[str, str]:
     depth_prompt = persona.extensions.get("depth_prompt")
     return {
@@ -111,7 +128,7 @@ def _note(entry: ActivatedEntry) -> LoreNote:
 
 
 def _missed(entry: LeftOut) -> LoreNote:
-    nowhere = ActivatedEntry(uid=entry.uid, name=entry.name, text="", place="outlet", why=entry.why)
+    nowhere = ActivatedEntry(text="", place="outlet", **asdict(entry))
     return {**_note(nowhere), "left_out": True}
 
 

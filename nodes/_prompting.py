@@ -163,7 +163,7 @@ async def _lasting_scene(state: State, context: Context, *, resources: Resources
     await make_ready(lore, persona, context)
     outcome = call_lore(
         lore,
-        scan_of(state, persona, context, found={}, depth=lore.depth),
+        scan_of(state, persona, context, found={}, depth=lore.depth, thread=thread),
         resources.profile(context),
         state=state.get("lore_state") or {},
         seed=state["reply_id"],

@@ -17,7 +17,9 @@ _SUMMARY_LENGTH = 160
 
 def recall_note(hit: RecalledMemory) -> RecallNote:
     """What the state keeps of a hit: enough to read, not the text itself."""
-    summary = f"{hit.memory.speaker}: {hit.memory.text}"[:_SUMMARY_LENGTH]
+    heading = hit.memory.metadata.get("heading")
+    whose = f"{hit.memory.speaker}, {heading}" if heading else hit.memory.speaker
+    summary = f"{whose}: {hit.memory.text}"[:_SUMMARY_LENGTH]
     return {"id": hit.memory.id, "score": round(hit.score, 4), "why": hit.why.text, "text": summary}
 
 

@@ -16,7 +16,7 @@ from langgraph_roleplay.personas.lore import Lore, LoreOutcome
 from langgraph_roleplay.resources import MEMORY_SECONDS, Resources, memory_errors
 from langgraph_roleplay.state import Event, State
 from langgraph_roleplay.tracing import annotate_run
-from langgraph_roleplay.turn import context_of, history_of, note_event, user_message
+from langgraph_roleplay.turn import context_of, history_of, note_event, thread_of, user_message
 
 __all__ = ["retrieve_persona"]
 
@@ -41,7 +41,8 @@ async def retrieve_persona(state: State, runtime: Runtime[Context], *, resources
     await make_ready(lore, persona, context)
     passages, found, events = await _look_up(state, persona, lore, context, resources=resources)
     before = state.get("lore_state") or {}
-    scan = scan_of(state, persona, context, found=found, depth=lore.depth)
+    thread = thread_of(state, runtime)
+    scan = scan_of(state, persona, context, found=found, depth=lore.depth, thread=thread)
     outcome = call_lore(lore, scan, resources.profile(context), state=before, seed=state["reply_id"])
     return {
         "persona": {"id": persona.id, "name": persona.display_name, "hash": persona.hash},

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,12 +11,10 @@ from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.card import Lorebook, Persona, make_slug
 from langgraph_roleplay.personas.cards import CARD_SUFFIXES, load_persona
 from langgraph_roleplay.personas.folder import CardFolder, Found, path_inside
+from langgraph_roleplay.personas.unknown import ambiguous, shown, unknown
+from langgraph_roleplay.personas.worlds import has_world, world_named
 
 __all__ = ["PersonaLibrary", "built_in_cast"]
-
-_NAMED = 20
-"""How many names an error tells."""
-
 
 @cache
 def built_in_cast() -> tuple[Persona, ...]:
@@ -91,18 +88,20 @@ class PersonaLibrary:
             return _only_book(self._at_path(ref, "lorebook"), ref)
         if book := self._book_called(ref):
             return book
-        raise self._broken_error(ref) or _unknown("lorebook", ref, {name: name for name in self.lorebooks()})
+        raise self._broken_error(ref) or unknown("lorebook", ref, {known: book.name for known, book in self.lorebooks().items()})
 
     def worlds_of(self, persona: Persona) -> tuple[Lorebook, ...]:
         """Return the lorebook that a card of SillyTavern names as its world, if it is in the folder.
 
         SillyTavern also puts a copy of it into the card; a book of the same name in the card stands for it.
         """
-        world, own = persona.extensions.get("world"), persona.character_book
-        if not isinstance(world, str) or not world.strip() or (own and own.name.strip() == world.strip()):
-            return ()
-        book = self._book_called(world)
+        world = world_named(persona)
+        book = self._book_called(world) if world and not has_world(persona) else None
         return (book,) if book else ()
+
+    def missing_world(self, persona: Persona) -> str:
+        """Return the world that a card names and that is neither in it nor in the folder; empty if none is missing."""
+        return "" if has_world(persona) or self.worlds_of(persona) else world_named(persona)
 
     def _book_called(self, name: str) -> Lorebook | None:
         for path in self._files_called(name):
@@ -120,13 +119,15 @@ class PersonaLibrary:
         return next((persona for persona in built_in_cast() if persona.id in wanted), None)
 
     def _by_name(self, ref: str) -> Persona:
+        """Nobody is taken silently where several are called so: their ids are asked for."""
         personas, wanted = self.list(), ref.strip().casefold()
-        for persona in personas:
-            if wanted in (persona.id, persona.name.casefold(), persona.display_name.casefold()):
-                return persona
-        names = {persona.id: persona.id for persona in personas}
-        names |= {persona.display_name: persona.id for persona in reversed(personas)}
-        raise self._broken_error(ref) or self._book_error(ref) or _unknown("persona", ref, names)
+        called = [persona for persona in personas if wanted in _names_of(persona)]
+        if len(called) == 1:
+            return called[0]
+        names = {persona.id: persona.display_name for persona in called or personas}
+        if called:
+            raise ambiguous(ref, names)
+        raise self._broken_error(ref) or self._book_error(ref) or unknown("persona", ref, names)
 
     def _files_called(self, ref: str) -> Iterator[Path]:
         if slug := make_slug(ref):
@@ -135,7 +136,7 @@ class PersonaLibrary:
     def _at_path(self, ref: str, kind: str) -> Found:
         path = Path(os.path.expanduser(ref)) if self._allow_paths else path_inside(self.folder.path, ref)
         if path is None:
-            raise PersonaError(f"{kind.title()} {_shown(ref)} is a path; here {kind}s are chosen by id or name only.")
+            raise PersonaError(f"{kind.title()} {shown(ref)} is a path; here {kind}s are chosen by id or name only.")
         return self.folder.read(path)
 
     def _broken_error(self, ref: str) -> PersonaError | None:
@@ -144,7 +145,11 @@ class PersonaLibrary:
 
     def _book_error(self, ref: str) -> PersonaError | None:
         books = [path for path in self._files_called(ref) if isinstance(self.folder.read(path), Lorebook)]
-        return PersonaError(f"{_shown(ref)} is a lorebook, not a character.") if books else None
+        return PersonaError(f"{shown(ref)} is a lorebook, not a character.") if books else None
+
+
+def _names_of(persona: Persona) -> tuple[str, ...]:
+    return (persona.id, persona.name.casefold(), persona.display_name.casefold())
 
 
 def _personas(found: Iterable[Found]) -> Iterator[Persona]:
@@ -167,7 +172,7 @@ def _only_persona(found: Found, ref: str) -> Persona:
     if isinstance(found, PersonaError):
         raise found
     if isinstance(found, Lorebook):
-        raise PersonaError(f"{_shown(ref)} is a lorebook, not a character.")
+        raise PersonaError(f"{shown(ref)} is a lorebook, not a character.")
     return found
 
 
@@ -176,20 +181,5 @@ def _only_book(found: Found, ref: str) -> Lorebook:
         raise found
     book = found.character_book if isinstance(found, Persona) else found
     if book is None:
-        raise PersonaError(f"{_shown(ref)} is a character without a lorebook.")
+        raise PersonaError(f"{shown(ref)} is a character without a lorebook.")
     return book
-
-
-def _unknown(kind: str, ref: str, names: Mapping[str, str]) -> PersonaError:
-    """Args: `names`: whatever may be typed, to the id that it stands for."""
-    known = {name.casefold(): known_id for name, known_id in names.items()}
-    near = list(dict.fromkeys(known[name] for name in get_close_matches(ref.casefold(), known, n=3, cutoff=0.5)))
-    hint = f"did you mean {' or '.join(near)}?" if near else "no name comes near."
-    ids = list(dict.fromkeys(names.values()))
-    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-    there = f"There are {', '.join(ids[:_NAMED])}{more}." if ids else "There is none."
-    return PersonaError(f"No {kind} {_shown(ref)}: {hint} {there}")
-
-
-def _shown(ref: str) -> str:
-    return repr(ref if len(ref) <= 80 else f"{ref[:80]}…")

@@ -52,7 +52,7 @@ class RemovedFiles:
         except OSError as error:
             raise PersonaError(f"{file.name}: can't be moved to {self._path} ({error.strerror}).") from error
 
-    def list(self) -> tuple[RemovedFile, ...]:
+    def versions(self) -> tuple[RemovedFile, ...]:
         """Return all that can be brought back, by id, the last that was removed first.
 
         Raises:
@@ -68,7 +68,7 @@ class RemovedFiles:
         )
 
     def find(self, ref: str) -> Path:
-        """Return the file that `ref` names, an id as in `list`; `id@1` is the last, too.
+        """Return the file that `ref` names, an id as in `versions`; `id@1` is the last, too.
 
         Raises:
             PersonaError: there is none, or the folder can't be read.
@@ -76,7 +76,7 @@ class RemovedFiles:
         version = _VERSION.fullmatch(ref)
         known, number = (version["id"], int(version["number"])) if version else (ref, 1)
         wanted = make_slug(known) + (f"@{number}" if number > 1 else "")
-        removed = {one.ref: one.path for one in self.list()}
+        removed = {one.ref: one.path for one in self.versions()}
         if wanted not in removed:
             there = f"There could come back: {', '.join(removed)}." if removed else "Nothing could come back."
             raise PersonaError(f"Nothing was removed that is called {ref[:80]!r}. {there}")

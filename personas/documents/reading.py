@@ -141,7 +141,10 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     """The text of a file, and what is to be said of its encoding."""
     from langchain_community.document_loaders import TextLoader  # noqa: PLC0415 - of the extra
 
-    encoding = _encoding(path.read_bytes())
+    content = path.read_bytes()
+    encoding = _encoding(content)
+    if encoding != "utf-16" and b"\0" in content:
+        raise DocumentError(f"{path.name}: not text; it looks like a program or a picture.")
     [loaded] = TextLoader(str(path), encoding=encoding).load()
     return loaded.page_content, (f"{path.name}: {_LATIN_1}.",) if encoding == "latin-1" else ()
 

@@ -41,6 +41,7 @@ def _rules(book: Lorebook, place: int) -> BookRules:
     whole_words = flag_of(book.extensions, "risu_fullWordMatching")
     return BookRules(
         book=place,
+        name=" ".join(book.name.split())[:80],
         profile=profile,
         scan_depth=profile.scan_depth if book.scan_depth is None else book.scan_depth,
         recursive=profile.recursive if book.recursive_scanning is None else book.recursive_scanning,

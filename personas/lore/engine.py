@@ -6,7 +6,7 @@ when it is full is paid for at once. When nothing new comes, the other books are
 prompt is shared out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from langgraph_roleplay.personas.lore.asking import Asker, Call
@@ -84,15 +84,23 @@ class _Turn:
         asked = [(entry, self._asker.ask(entry)) for entry in wave]
         self._unanswered.update((entry.index, entry) for entry, call in asked if call is None)
         calls = [call for _, call in asked if call]
-        for call in calls:
-            if call.refused:
-                self._ledger.leave_out(call.entry, call.refused)
-        willing = sorted((call for call in calls if not call.refused), key=pick_order)
-        self._settled.update(call.entry.index for call in willing)
+        willing = sorted(self._welcome(calls), key=pick_order)
         lucky = [lucky for call in self._one_of_each_group(willing) if (lucky := self._thrown(call))]
-        admitted = [call.entry for call in lucky if self._ledger.is_open(call.entry) and self._ledger.offer(call)]
+        admitted = [call.entry for call in lucky if self._ledger.offer(call)]
         self._groups.update(name for entry in admitted for name in entry.membership.groups)
         return admitted
+
+    def _welcome(self, calls: Iterable[Call]) -> Iterator[Call]:
+        """Yield the calls that nothing is against; what comes when its book is full takes no place in a group."""
+        for call in calls:
+            if call.refused:
+                self._ledger.leave_out(call, call.refused)
+                continue
+            self._settled.add(call.entry.index)
+            if self._ledger.is_open(call.entry):
+                yield call
+            else:
+                self._ledger.stop(call)
 
     def next_wave(self, fresh: Iterable[CompiledEntry]) -> Sequence[CompiledEntry]:
         """Return the entries that the content of fresh ones calls for; empty when the turn is over."""
@@ -119,7 +127,7 @@ class _Turn:
 
     def _open(self, entries: Iterable[CompiledEntry]) -> Sequence[CompiledEntry]:
         unique = {entry.index: entry for entry in entries}
-        return [entry for index, entry in unique.items() if index not in self._settled and self._ledger.is_open(entry)]
+        return [entry for index, entry in unique.items() if index not in self._settled]
 
     def _one_of_each_group(self, calls: Sequence[Call]) -> Sequence[Call]:
         members = [
@@ -130,7 +138,7 @@ class _Turn:
         lost = pick_members(members, seed=self._seed, taken=self._groups) if members else {}
         for call in calls:
             if call.entry.uid in lost:
-                self._ledger.leave_out(call.entry, lost[call.entry.uid])
+                self._ledger.leave_out(call, lost[call.entry.uid])
         return [call for call in calls if call.entry.uid not in lost]
 
     def _thrown(self, call: Call) -> Call | None:
@@ -142,5 +150,5 @@ class _Turn:
         said = f"chance {entry.chance:.0%}: the dice said {thrown:.0%}"
         if thrown < entry.chance:
             return replace(call, why=f"{call.why}; {said}")
-        self._ledger.leave_out(entry, said)
+        self._ledger.leave_out(call, said)
         return None

@@ -35,6 +35,8 @@ class BookRules:
 
     book: int
     """Its place among the books."""
+    name: str
+    """What a report calls it; empty where nobody named it."""
     profile: Profile
     scan_depth: int
     recursive: bool

@@ -17,6 +17,7 @@ __all__ = ["Hits", "Place", "say_place"]
 
 Place: TypeAlias = int | str
 _ECHO = "another entry"
+_OPENING = "the greeting"
 _NO_TIME = "no time was left for its pattern"
 _LONGEST_ECHO = 65_536
 """Characters of other entries' content that are searched in a turn: more than any prompt has room for."""
@@ -43,6 +44,10 @@ class Hits:
         }
         newest = list(scan.messages[-lore.depth :]) if lore.depth else []
         self._messages = [SpokenText(clean(said.text), clean(said.name)) for said in reversed(newest)]
+        self._opening = scan.length if scan.opening and scan.length < lore.depth else None
+        if self._opening is not None:
+            trimmed = [SpokenText("")] * (self._opening - len(newest))  # their places count, their words are gone
+            self._messages += [*trimmed, SpokenText(clean(scan.opening), clean(scan.char))]
         self._sources = {name: SpokenText(clean(scan.sources.get(name, ""))) for name in sorted(lore.sources)}
         self._ages: dict[int, int] = {}
         self._in_sources: dict[int, set[str]] = defaultdict(set)
@@ -69,8 +74,10 @@ class Hits:
     def place(self, number: int, entry: CompiledEntry) -> Place | None:
         """Return where a key is, of all places that the entry looks at: how old the message is, or the text's name."""
         age = self._age(number, entry.depth)
-        if age is not None and age < entry.depth:
+        if age is not None and age < entry.depth and age != self._opening:
             return age
+        if age is not None and age < entry.depth and entry.rules.profile.counts_greeting:
+            return _OPENING
         for name in sorted(entry.sources):
             if self._is_in_source(number, name):
                 return name

@@ -40,6 +40,7 @@ def _activated(call: Call, messages: int) -> ActivatedEntry:
         first_out=entry.first_out,
         key=call.key,
         why=call.why,
+        book=entry.rules.name,
     )
 
 

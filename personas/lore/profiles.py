@@ -62,7 +62,7 @@ class Profile:
     recent_first: bool = False
     """Whether of equals the one spoken of last goes first."""
     counts_greeting: bool = False
-    """Whether the greeting is one of the messages that delays and `activate_only_*` count."""
+    """Whether the greeting is a message: delays and `activate_only_*` count it, and keys are looked for in it."""
     extra_decorators: bool = False
     """Whether RisuAI's decorators are known beside those of V3, which all dialects know."""
 

@@ -65,6 +65,9 @@ class LoreScan:
     `scenario`, `creator_notes`, `depth_prompt`."""
     found: Mapping[str, float] = field(default_factory=dict)
     """Uids of entries that were found by meaning, with their scores."""
+    opening: str = ""
+    """The text of the active greeting, macros filled in: searched as the message before the first, for the dialects
+    where the greeting is a message."""
     trigger: Literal["normal", "continue"] = "normal"
     """What kind of turn this is: a message is answered, or the last one, which is the character's, is carried on. A
     swipe asks for an answer like any other turn."""
@@ -109,6 +112,8 @@ class ActivatedEntry:
     """The key that matched; empty where none was needed."""
     why: str = ""
     """One phrase, such as `key 'violin' in the last message`."""
+    book: str = ""
+    """Name of its book; empty where that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,11 @@ class LeftOut:
     uid: str
     name: str
     why: str
+    """What called for it, where that is known, and what kept it out."""
+    key: str = ""
+    """The key that matched; empty where none was needed."""
+    book: str = ""
+    """Name of its book; empty where that has none."""
 
 
 @dataclass(frozen=True, slots=True)

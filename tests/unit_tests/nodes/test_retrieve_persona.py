@@ -164,7 +164,7 @@ async def test_documents_are_told_up_to_the_scenes_point_in_time(build, library,
     assert "helmsman" in model.calls[-1][-1].text
     assert "Ned Land" not in model.calls[-1][-1].text
     state = (await graph.aget_state(THREAD)).values
-    assert [note["text"].partition(":")[0] for note in state["passages"]] == ["log"]
+    assert [note["text"].partition(":")[0] for note in state["passages"]] == ["log, Chapter 1"]
     await say(graph, line, "captain-nemo", {"configurable": {"thread_id": "later"}}, story_time=2)
     assert "Ned Land" in model.calls[-1][-1].text
 

@@ -99,6 +99,11 @@ def test_the_pages_of_an_epub_without_numbers_are_counted_but_for_its_cover(tmp_
     assert [(one.heading, one.story_time) for one in document.sections] == [("Cover", None), ("Fog", 1.0), ("Sea", 2.0)]
 
 
+def test_what_is_no_text_is_not_read_as_such(tmp_path):
+    with pytest.raises(DocumentError, match="not text"):
+        load_document(write(tmp_path, "picture.txt", b"\x89PNG\r\n\x1a\n\x00\xff" * 400))
+
+
 def test_latin_1_is_read_and_said_aloud(tmp_path):
     document = load_document(write(tmp_path, "cafe.txt", "Le café était fermé.".encode("latin-1")))
     assert document.sections[0].text == "Le café était fermé."
