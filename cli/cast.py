@@ -68,7 +68,8 @@ def export_card(
     to: Annotated[
         str | None,
         typer.Option(
-            help="The file: .json, .png, .apng, .charx, .jpg; - is JSON on stdout.", show_default="ID.png or ID.json, here"
+            help="The file: .json, .png, .apng, .charx, .jpg; - is JSON on stdout.",
+            show_default="ID.png or ID.json, here",
         ),
     ] = None,
     spec: Annotated[Literal["v1", "v2", "v3"], typer.Option(help="Version of a card.")] = "v3",

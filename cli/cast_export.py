@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
@@ -16,6 +17,9 @@ from langgraph_roleplay.personas.lorebooks import Form, save_lorebook
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["export"]
+
+_JPEG = frozenset({".jpg", ".jpeg"})
+_PNG = frozenset({".png", ".apng"})
 
 
 def export(
@@ -37,19 +41,22 @@ def export(
     """
     found = find_card(ref, PersonaLibrary(settings.cast))
     if to == "-":
-        sys.stdout.write(visible_json(_as_json(found, spec, form)))
+        _write_to_stdout(found, spec, form)
         return
     target = Path(to).expanduser() if to else Path(_own_name(found, ref))
-    if target.exists() and not replace:
-        raise PersonaError(f"{target} is there already; give another name, or replace it with --replace.")
+    _check_place(target, replace=replace)
     if isinstance(found, Lorebook):
         _write_book(found, target, form)
-        notices: tuple[str, ...] = ()
     else:
-        notices = save_persona(found, target, spec=spec, picture=picture.expanduser() if picture else None)
-    for notice in notices:
-        typer.echo(visible(notice), err=True)
+        _write_card(found, target, spec, picture.expanduser() if picture else None)
     typer.echo(visible(f"Exported to {target}."))
+
+
+def _check_place(target: Path, *, replace: bool) -> None:
+    if not target.parent.is_dir():
+        raise PersonaError(f"{target.parent} is no folder: make it first, or export to another one.")
+    if target.exists() and not replace:
+        raise PersonaError(f"{target} is there already; give another name, or replace it with --replace.")
 
 
 def _own_name(found: Persona | Lorebook, ref: str) -> str:
@@ -65,11 +72,27 @@ def _write_book(book: Lorebook, target: Path, form: Form) -> None:
     save_lorebook(book, target, form=form)
 
 
-def _as_json(found: Persona | Lorebook, spec: Spec, form: Form) -> str:
+def _write_card(persona: Persona, target: Path, spec: Spec, picture: Path | None) -> None:
+    notices: tuple[str, ...] = ()
+    if target.suffix.lower() in _JPEG:
+        own = persona.origin.path
+        if picture is None and (own is None or own.suffix.lower() not in _JPEG):
+            raise PersonaError(f"{target.name}: a JPEG to put the card behind is needed: --picture FILE.jpg")
+        if own is not None and own.suffix.lower() in _PNG:
+            notices = (f"The picture of {own.name} stays behind: the JPEG takes its place.",)
+    _warn((*save_persona(persona, target, spec=spec, picture=picture), *notices))
+
+
+def _write_to_stdout(found: Persona | Lorebook, spec: Spec, form: Form) -> None:
     with tempfile.TemporaryDirectory() as folder:
         aside = Path(folder) / "card.json"
         if isinstance(found, Lorebook):
             save_lorebook(found, aside, form=form)
         else:
-            save_persona(found, aside, spec=spec)
-        return aside.read_text(encoding="utf-8")
+            _write_card(found, aside, spec, None)
+        sys.stdout.write(visible_json(aside.read_text(encoding="utf-8")))
+
+
+def _warn(notices: Iterable[str]) -> None:
+    for notice in notices:
+        typer.echo(visible(notice), err=True)

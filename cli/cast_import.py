@@ -1,4 +1,4 @@
-"""`roleplay cast import`: file after file, one line each."""
+"""`roleplay cast import`: file after file, one line each, and below it what to know of it."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from langgraph_roleplay.cli.cast_remove import removed_cards
+from langgraph_roleplay.cli.cast_worlds import worlds_after_import
 from langgraph_roleplay.cli.counts import counted
 from langgraph_roleplay.cli.harmless import visible
 from langgraph_roleplay.cli.naming import typeable
 from langgraph_roleplay.errors import PersonaError
-from langgraph_roleplay.personas import Persona
+from langgraph_roleplay.personas import Persona, PersonaLibrary
 from langgraph_roleplay.personas.folder import may_be_card
 from langgraph_roleplay.personas.importing import CardImporter, Imported
 from langgraph_roleplay.personas.library import built_in_cast
@@ -25,7 +26,7 @@ __all__ = ["import_files"]
 _MANY = 20
 """Files from which on a bar tells how far it is."""
 _SHOWN = 3
-"""Flags of a card that its line tells."""
+"""Notices, and flags, of a card that are told."""
 
 
 def import_files(paths: Sequence[Path], *, settings: Settings, recursive: bool, replace: bool, as_id: str = "") -> bool:
@@ -55,7 +56,9 @@ def import_files(paths: Sequence[Path], *, settings: Settings, recursive: bool, 
         except PersonaError as error:
             sys.stderr.write(visible(_one_line(f"not imported: {error}")) + "\n")
         else:
-            sys.stdout.write(visible(_one_line(typeable(_told(file, done[-1])))) + "\n")
+            sys.stdout.writelines(f"{visible(line)}\n" for line in _told(file, done[-1]))
+    for hint in worlds_after_import(done, PersonaLibrary(settings.cast)):
+        sys.stderr.write(visible(typeable(hint)) + "\n")
     failed = len(files) - len(done)
     if len(files) > 1:
         sys.stderr.write(visible(_summary(done, failed, settings.cast)) + "\n")
@@ -95,8 +98,10 @@ def _counted_off(files: Sequence[Path]) -> Iterator[Path]:
         yield from progress.track(files)
 
 
-def _told(file: Path, done: Imported) -> str:
-    return f"{file.name}: {'; '.join([_status(done), *_remarks(done)])}"
+def _told(file: Path, done: Imported) -> Iterator[str]:
+    """A line, and below it, indented, one for each remark."""
+    yield _one_line(f"{file.name}: {_status(done)}")
+    yield from (f"  {typeable(_one_line(remark))}" for remark in _remarks(done))
 
 
 def _status(done: Imported) -> str:
@@ -114,10 +119,14 @@ def _remarks(done: Imported) -> Iterator[str]:
     elif any(persona.id == done.id for persona in built_in_cast()):
         yield f"it hides the built-in {done.id}"
     if isinstance(done.content, Persona):
-        found = flags(done.content)
-        yield from found[:_SHOWN]
-        if len(found) > _SHOWN:
-            yield f"and {len(found) - _SHOWN} more (roleplay cast show {done.id})"
+        yield from _first(done.content.notices, done.id)
+        yield from _first(flags(done.content), done.id)
+
+
+def _first(remarks: Sequence[str], card_id: str) -> Iterator[str]:
+    yield from remarks[:_SHOWN]
+    if len(remarks) > _SHOWN:
+        yield f"and {len(remarks) - _SHOWN} more: roleplay cast show {card_id}"
 
 
 def _what_next(done: Imported) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import typer
 
 from langgraph_roleplay.cli.cast_pages import persona_tokens
+from langgraph_roleplay.cli.cast_worlds import missing_worlds
 from langgraph_roleplay.cli.counts import counted
 from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.naming import typeable
@@ -13,6 +14,7 @@ from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import Asset, Lorebook, LoreEntry, Persona, PersonaLibrary, substitute
 from langgraph_roleplay.personas.trust import is_trusted, orders_of
 from langgraph_roleplay.personas.warnings import flags
+from langgraph_roleplay.personas.worlds import has_world, world_named
 from langgraph_roleplay.settings import Settings
 
 __all__ = ["find_card", "notes_of", "print_card"]
@@ -72,7 +74,8 @@ def _facts(persona: Persona, settings: Settings) -> dict[str, object]:
         "language": persona.language,
         "tokens": persona_tokens(persona),
         "trusted": is_trusted(persona, settings),
-        "flags": list(flags(persona)),
+        "notices": list(persona.notices),
+        "flags": list(flags(persona, trusted=is_trusted(persona, settings))),
         "card": persona.to_card(),
     }
 
@@ -83,7 +86,8 @@ def _book_facts(book: Lorebook) -> dict[str, object]:
 
 def _sections(persona: Persona, library: PersonaLibrary, settings: Settings) -> Iterator[_Section]:
     yield f"{persona.display_name} ({persona.id})", _head(persona)
-    yield "Flags", "\n".join(flags(persona))
+    yield "Damage and repairs", "\n".join(persona.notices)
+    yield "Flags", "\n".join(flags(persona, trusted=is_trusted(persona, settings)))
     yield "Notes of the author (no prompt has them)", notes_of(persona, language=_own_language())
     for title, text in _texts(persona).items():
         yield title, substitute(text, char=persona.display_name, user="you")
@@ -117,10 +121,19 @@ def _texts(persona: Persona) -> dict[str, str]:
 def _lore(persona: Persona, library: PersonaLibrary) -> str:
     books = [book for book in (persona.character_book, *library.worlds_of(persona)) if book]
     lines = [_entry(entry) for book in books for entry in book.entries]
-    world = persona.extensions.get("world")
-    if isinstance(world, str) and world.strip() and not books:
-        lines.append(f"It names the lorebook {world!r}, which is not here: import it, too.")
-    return "\n".join(lines)
+    return "\n".join([*lines, typeable(_world(persona, library))])
+
+
+def _world(persona: Persona, library: PersonaLibrary) -> str:
+    world = world_named(persona)
+    if not world:
+        return ""
+    if has_world(persona):
+        return f"It names the world {world!r}, which is the lorebook in the card."
+    if missing := missing_worlds([persona], library):
+        return missing[0]
+    book_id = next(known for known, book in library.lorebooks().items() if book in library.worlds_of(persona))
+    return f"It names the world {world!r}, which is here as {book_id}."
 
 
 def _entry(entry: LoreEntry) -> str:

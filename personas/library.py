@@ -88,7 +88,8 @@ class PersonaLibrary:
             return _only_book(self._at_path(ref, "lorebook"), ref)
         if book := self._book_called(ref):
             return book
-        raise self._broken_error(ref) or unknown("lorebook", ref, {known: book.name for known, book in self.lorebooks().items()})
+        names = {known: book.name for known, book in self.lorebooks().items()}
+        raise self._broken_error(ref) or unknown("lorebook", ref, names)
 
     def worlds_of(self, persona: Persona) -> tuple[Lorebook, ...]:
         """Return the lorebook that a card of SillyTavern names as its world, if it is in the folder.

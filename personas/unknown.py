@@ -42,9 +42,9 @@ def _some(names: Mapping[str, str]) -> str:
 
 
 def _nearest(ref: str, names: Mapping[str, str]) -> list[str]:
-    """Ids that come near; then those whose name does, with the name, for the id may look like nothing that was asked."""
+    """Ids that come near; then those whose name does, with the name: the id may look like nothing that was asked."""
     by_id = get_close_matches(ref.casefold(), names, n=_NEAR, cutoff=0.5)
     others = {known: name.casefold() for known, name in names.items() if known not in by_id}
-    close = get_close_matches(ref.casefold(), set(others.values()), n=_NEAR, cutoff=0.5)
+    close = get_close_matches(ref.casefold(), dict.fromkeys(others.values()), n=_NEAR, cutoff=0.5)
     by_name = [known for name in close for known, other in others.items() if other == name]
     return [*by_id, *(f"{known} ({names[known]})" for known in by_name)][:_NEAR]

@@ -18,13 +18,18 @@ _MOST_LORE = 2000
 """Entries of lore that are looked at."""
 
 
-def flags(persona: Persona) -> tuple[str, ...]:
-    """What a person should know of the card, in sentences."""
-    return tuple(map(str, find_flags(persona)))
+def flags(persona: Persona, *, trusted: bool = False) -> tuple[str, ...]:
+    """What a person should know of the card, in sentences; see `find_flags`."""
+    return tuple(map(str, find_flags(persona, trusted=trusted)))
 
 
-def find_flags(persona: Persona) -> tuple[Flag, ...]:
-    """What a person should know of the card: an aid, no proof that there is nothing else."""
+def find_flags(persona: Persona, *, trusted: bool = False) -> tuple[Flag, ...]:
+    """What a person should know of the card: an aid, no proof that there is nothing else.
+
+    Args:
+        persona: whose card it is.
+        trusted: whether the operator lets it give instructions.
+    """
     permanent, greetings = _permanent(persona), _greetings(persona)
     instructions = orders_of(persona)
     words = {**permanent, **greetings, "mes_example": persona.mes_example[:_LARGEST], **instructions}
@@ -33,7 +38,7 @@ def find_flags(persona: Persona) -> tuple[Flag, ...]:
         *_acting(greetings, acts_in_greeting, "It speaks or acts for you."),
         *_acting({"mes_example": words["mes_example"]}, acts_in_examples, "Its examples tell what you do."),
         *_acting({**permanent, **instructions}, is_told_to_act, "It asks the model to write your part."),
-        *_orders(instructions, everything),
+        *_orders(instructions, everything, trusted=trusted),
         *contents.flag_outside_files(persona, everything),
         *contents.flag_markup(everything),
         *contents.flag_scripts(persona),
@@ -49,9 +54,10 @@ def _acting(texts: Mapping[str, str], look: Callable[[str], int | None], sentenc
             yield Flag("acts_for_user", field, sentence, excerpt_at(text, place))
 
 
-def _orders(instructions: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[Flag]:
+def _orders(instructions: Mapping[str, str], texts: Mapping[str, str], *, trusted: bool) -> Iterator[Flag]:
+    so = "as such, because you trust the card" if trusted else "as notes on style unless you trust the card"
     for field, text in instructions.items():
-        sentence = "It gives the model instructions, which enter as notes on style unless you trust the card."
+        sentence = f"It gives the model instructions, which enter {so}."
         yield Flag("orders", field, sentence, excerpt_at(text, 0))
     for field, text in texts.items():
         line = next((line for line in text.splitlines() if attacks_prompt(normalize(line[:2000]))), None)
