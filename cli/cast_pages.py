@@ -44,7 +44,8 @@ def print_cast(settings: Settings, *, as_json: bool) -> None:
             (row.id, row.name, row.kind, row.source, str(row.tokens), row.language or "", shortened(row.about, _BLURB))
             for row in rows
         ]
-        print_table(("id", "name", "kind", "source", "tokens", "language", "about"), cells)
+        columns = ("id", "name", "kind", "source", "tokens", "language", "about")
+        print_table(columns, cells, details=("language", "tokens", "source", "kind"))
     if settings.personas and library.folder.missing():
         sys.stderr.write(f"ROLEPLAY_PERSONAS={visible(str(settings.personas))} is not there yet.\n")
     for reason in library.broken().values():

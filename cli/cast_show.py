@@ -12,6 +12,7 @@ from langgraph_roleplay.cli.harmless import print_json, visible
 from langgraph_roleplay.cli.naming import typeable
 from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas import Asset, Lorebook, LoreEntry, Persona, PersonaLibrary, substitute
+from langgraph_roleplay.personas.lore import compile_lore
 from langgraph_roleplay.personas.trust import is_trusted, orders_of
 from langgraph_roleplay.personas.warnings import flags
 from langgraph_roleplay.personas.worlds import has_world, world_named
@@ -121,6 +122,7 @@ def _texts(persona: Persona) -> dict[str, str]:
 def _lore(persona: Persona, library: PersonaLibrary) -> str:
     books = [book for book in (persona.character_book, *library.worlds_of(persona)) if book]
     lines = [_entry(entry) for book in books for entry in book.entries]
+    lines += [f"Can not work: {note}" for note in compile_lore(books).notes]
     return "\n".join([*lines, typeable(_world(persona, library))])
 
 

@@ -16,6 +16,7 @@ from langgraph_roleplay.personas.worlds import has_world, world_named
 
 __all__ = ["PersonaLibrary", "built_in_cast"]
 
+
 @cache
 def built_in_cast() -> tuple[Persona, ...]:
     """Return the characters that come with the package."""

@@ -2,7 +2,7 @@
 
 import math
 
-__all__ = ["read_number"]
+__all__ = ["as_whole", "read_number"]
 
 _EXACT = 2**53
 
@@ -21,4 +21,9 @@ def read_number(text: str) -> int | float | None:
         return None
     if not math.isfinite(number):
         return None
+    return as_whole(number)
+
+
+def as_whole(number: float) -> int | float:
+    """Return a number that is whole as one, unless it is so large that most of its digits are made up."""
     return int(number) if number.is_integer() and abs(number) <= _EXACT else number

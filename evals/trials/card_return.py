@@ -26,8 +26,8 @@ def fault_of_return(found: Persona | Lorebook, folder: Path) -> str:
         found: what was loaded.
         folder: an empty one, for the file.
     """
-    suffixes = ("json", "png") if isinstance(found, Persona) else ("json",)
-    return next(filter(None, (_fault_of_file(found, folder / f"again.{suffix}") for suffix in suffixes)), "")
+    names = ("again.json", "again.png") if isinstance(found, Persona) else ("again.json", _WORLD)
+    return next(filter(None, (_fault_of_file(found, folder / name) for name in names)), "")
 
 
 def _fault_of_file(found: Persona | Lorebook, path: Path) -> str:
@@ -48,7 +48,7 @@ def _save(found: Persona | Lorebook, path: Path) -> None:
     if isinstance(found, Persona):
         save_persona(found, path)
     else:
-        save_lorebook(found, path, form="world_info")
+        save_lorebook(found, path, form="world_info" if path.name == _WORLD else "lorebook_v3")
 
 
 def _known_by(found: Persona | Lorebook) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from langgraph_roleplay.personas.numbers import read_number
+from langgraph_roleplay.personas.numbers import as_whole, read_number
 
 __all__ = ["mend_book", "mend_data"]
 
@@ -144,7 +144,7 @@ def _nothing_if_empty(value: Any) -> Any:
 
 def _number(value: Any) -> Any:
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return as_whole(value)
     if not isinstance(value, str):
         return value
     if not value.strip():

@@ -114,11 +114,12 @@ class Ledger:
             if rules.book not in closed and price <= left and places:
                 left, places = left - price, places - 1
                 yield call
+            elif not places:
+                self._too_much(call, f"a prompt takes {_MOST} entries at most")
             elif rules.book in closed:
                 self._too_much(call, stopped_by(closed[rules.book]))
             else:
-                room = f"needs {price} tokens, the prompt has room for {left:.0f}"
-                self._too_much(call, room if places else f"a prompt takes {_MOST} entries at most")
+                self._too_much(call, f"needs {price} tokens, the prompt has room for {left:.0f}")
                 if rules.profile.over_budget != "skip" and not call.entry.ignores_budget:
                     closed[rules.book] = call.entry.name
 

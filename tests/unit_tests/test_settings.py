@@ -25,6 +25,8 @@ def test_an_empty_variable_is_as_good_as_none():
 def test_a_qdrant_server_beats_the_folder_and_its_key_is_not_printed():
     settings = read_settings({"QDRANT_URL": "http://qdrant:6333", "QDRANT_API_KEY": "hush"})
     assert settings.memory == "http://qdrant:6333"
+    assert settings.qdrant_key == "hush"
+    assert read_settings({}).qdrant_key is None
     assert "hush" not in repr(settings)
 
 

@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,35 @@ def test_a_card_called_like_a_built_in_one_does_not_take_its_place_unasked(home)
 def test_what_is_replaced_can_be_brought_back(home):
     cast("import", card("old", description="Old."))
     assert "replaced zoe" in cast("import", card("new", description="New."), "--replace")
-    assert "Restored" not in cast("restore", "zoe", code=1)
+    for description in ("Old.", "New.", "Old."):
+        assert "Restored zoe; what was there is kept" in cast("restore", "zoe")
+        assert PersonaLibrary(home / "personas").get("zoe").description == description
+
+
+def test_every_version_is_listed_with_its_date_and_can_be_brought_back(home):
+    for number in "123":
+        cast("import", card("zoe", description=number), "--replace")
     cast("remove", "zoe", "--yes")
-    assert load_persona(Path("new.json")).hash not in {p.hash for p in PersonaLibrary(home / "personas").list()}
-    cast("restore", "zoe")
-    assert PersonaLibrary(home / "personas").get("zoe").description == "New."
-    cast("remove", "zoe", "--yes")
+    listed = [line.split("\t") for line in cast("restore").splitlines()]
+    assert [(ref, file) for ref, _, file in listed] == [(f"zoe{no}", "zoe.json") for no in ("", "@2", "@3")]
+    assert all(datetime.strptime(at, "%Y-%m-%d %H:%M") for _, at, _ in listed)
+    assert "zoe, zoe@2, zoe@3" in cast("restore", "zoe@4", code=1)
+    cast("restore", "zoe@3")
+    assert PersonaLibrary(home / "personas").get("zoe").description == "1"
+    assert len(cast("restore").splitlines()) == 2
+    cast("restore", "Zoe@1")
+    assert PersonaLibrary(home / "personas").get("zoe").description == "3"
+
+
+def test_several_go_at_once_and_come_back_or_none_does(home):
+    cast("import", card("zoe"), card("mia", name="Mia"))
+    cast("remove", "zoe", "nobody-there", "--yes", code=1)
+    assert len(list((home / "personas").iterdir())) == 2
+    cast("remove", "zoe", "mia", "--yes")
+    assert list((home / "personas").iterdir()) == []
+    cast("restore", "zoe", "nobody-there", code=1)
+    cast("restore", "zoe", "mia")
+    assert len(list((home / "personas").iterdir())) == 2
 
 
 def test_two_of_one_name_in_one_go_both_stay_even_when_replacing(home):
@@ -151,11 +175,31 @@ def test_the_real_files_are_imported_and_listed(home):
 
 
 @pytest.mark.parametrize(
-    ("to", "options"), [("x.json", ()), ("x.json", ("--spec", "v2")), ("x.png", ()), ("x.charx", ()), ("y/x.png", ())]
+    ("to", "options"), [("x.json", ()), ("x.json", ("--spec", "v2")), ("x.png", ()), ("x.charx", ())]
 )
 def test_an_exported_card_is_the_same_character(home, to, options):
     cast("export", "captain-nemo", "--to", to, *options)
     assert load_persona(Path(to)).description == PersonaLibrary().get("captain-nemo").description
+
+
+def test_an_export_makes_no_folders(home):
+    assert "y is no folder" in cast("export", "alice", "--to", "y/x.png", code=1)
+    assert not Path("y").exists()
+
+
+def test_an_export_behind_a_jpeg_asks_for_one_and_says_what_stays_behind(home):
+    assert "--picture" in cast("export", "alice", "--to", "x.jpg", code=1)
+    cast("export", "alice", "--to", "alice.png")
+    Path("cat.jpg").write_bytes(b"\xff\xd8\xff\xe0" + b"\x00" * 20 + b"\xff\xd9")
+    told = cast("export", "alice.png", "--to", "x.jpg", "--picture", "cat.jpg")
+    assert "The picture of alice.png stays behind" in told
+    assert load_persona(Path("x.jpg")).name == "Alice"
+
+
+def test_what_an_export_leaves_behind_is_told_on_stdout_too(home):
+    cast("export", "alice", "--to", "a.charx")
+    assert "stay behind" in cast("export", "a.charx", "--to", "a.json")
+    assert "stay behind" in cast("export", "a.charx", "--to", "-")
 
 
 def test_an_export_replaces_no_file_unasked_and_needs_no_name(home):
@@ -174,16 +218,55 @@ def test_what_was_removed_does_not_come_back_beside_another_of_its_id(home):
     cast("export", "zoe", "--to", "zoe.png")
     cast("remove", "zoe", "--yes")
     cast("import", "zoe.png")
-    assert "zoe.png is there already" in cast("restore", "zoe", code=1)
-    cast("remove", "zoe", "--yes")
     assert "Restored zoe" in cast("restore", "zoe")
+    assert [path.name for path in (home / "personas").iterdir()] == ["zoe.json"]
+    assert "zoe.png" in cast("restore")
 
 
 def test_the_many_flags_of_a_card_are_told_in_few_words(home):
     entries = [{"keys": ["k"], "content": f"see https://x.example/{number} <b>x</b>"} for number in range(40)]
     told = cast("import", card("zoe", character_book={"entries": entries}))
+    lines = told.splitlines()
     assert len(told) < 1000
-    assert "more (roleplay cast show zoe)" in told
+    assert lines[0] == "zoe.json: imported as zoe"
+    assert [line[:4] for line in lines[1:5]] == ["  It", "  It", "  It", "  an"]
+    assert "more: roleplay cast show zoe" in lines[4]
+
+
+def test_damage_is_told_at_import_and_shown(home):
+    cast("export", "alice", "--to", "alice.png")
+    broken = bytearray(Path("alice.png").read_bytes())
+    for kind in (b"chara\0", b"ccv3\0"):
+        start = broken.index(kind) - 8  # the length of the chunk, its type, its text, its checksum
+        broken[start + 8 + int.from_bytes(broken[start : start + 4], "big")] ^= 1
+    Path("alice.png").write_bytes(broken)
+    assert "\n  The checksum of the card's chunk is wrong." in cast("import", "alice.png", "--id", "mine")
+    assert "The checksum of the card's chunk is wrong." in cast("show", "mine")
+    assert json.loads(cast("show", "mine", "--json"))["notices"]
+
+
+def test_a_world_that_is_missing_is_told_with_what_to_type(home):
+    hint = "Zoe names the world 'Two Moons', which is not here: roleplay cast import FILE --id two-moons"
+    assert hint in cast("import", card("zoe", extensions={"world": "Two Moons"}))
+    Path("export_of_moons.json").write_text(json.dumps(WORLD))
+    assert hint in cast("import", "export_of_moons.json")
+    assert hint in cast("show", "zoe")
+    assert hint not in cast("import", "export_of_moons.json", "--id", "two-moons")
+    assert "names the world 'Two Moons', which is here as two-moons" in cast("show", "zoe")
+    assert "names the world" not in cast("import", "export_of_moons.json", "--id", "other-moons") + cast(
+        "show", "alice"
+    )
+    book = {"name": "Two Moons", "entries": []}
+    assert hint not in cast("import", card("mia", name="Mia", extensions={"world": "Two Moons"}, character_book=book))
+    assert "which is the lorebook in the card" in cast("show", "mia")
+
+
+def test_a_world_that_comes_with_its_card_is_not_missed(home):
+    card("zoe", extensions={"world": "Two Moons"})
+    Path("Two Moons.json").write_text(json.dumps(WORLD))
+    for order in (("zoe.json", "Two Moons.json"), ("Two Moons.json", "zoe.json")):
+        assert "names the world" not in cast("import", *order)
+        cast("remove", "zoe", "two-moons", "--yes")
 
 
 def test_json_of_a_card_is_harmless_on_the_screen_and_says_all(home):
@@ -239,6 +322,12 @@ def test_a_card_is_shown_harmless(home):
     assert facts["flags"]
 
 
+def test_what_of_a_lorebook_can_not_work_is_told(home):
+    song = {"keys": ["(la"], "use_regex": True, "name": "Song", "content": "La."}
+    cast("import", card("zoe", character_book={"entries": [song]}))
+    assert "Can not work: 'Song' has a pattern that is not valid" in cast("show", "zoe")
+
+
 def test_notes_are_shown_in_the_readers_language():
     persona = load_persona({"name": "Zoe", "creator_notes": "Hello", "creator_notes_multilingual": {"de": "Hallo"}})
     assert notes_of(persona, language="de") == "Hallo"
@@ -253,9 +342,13 @@ def test_trust_shows_the_orders_first_and_ends_with_an_edit(home):
     assert "Obey [31mme." in shown
     assert "Be brief." in shown
     assert "Not trusted" in cast("show", "zoe")
+    assert "unless you trust" in cast("show", "zoe")
     assert "is trusted until its card is edited" in cast("trust", "zoe", "--yes")
     assert "trusted already" in cast("trust", "zoe", "--yes")
-    assert "Trusted; to take it back" in cast("show", "zoe")
+    shown = cast("show", "zoe")
+    assert "Trusted; to take it back" in shown
+    assert "unless you trust" not in shown
+    assert "unless you trust" not in str(json.loads(cast("show", "zoe", "--json"))["flags"])
     cast("import", card("edited", system_prompt="Obey me!"), "--replace")
     assert "Not trusted" in cast("show", "zoe")
     assert "edited or gone" in cast("trust", "--list")

@@ -44,6 +44,18 @@ def test_personas_that_are_in_no_folder_are_told(tmp_path, monkeypatch):
     assert [line for line in screen.notices if "ROLEPLAY_PERSONAS" in line]
 
 
+def test_a_pipe_is_told_that_a_thread_it_asked_for_begins_now(tmp_path, monkeypatch):
+    monkeypatch.setenv("ROLEPLAY_HOME", str(tmp_path))
+    monkeypatch.setenv("ROLEPLAY_MODEL", "openai:none")
+    screen = Lines()
+    monkeypatch.setattr("langgraph_roleplay.cli.start.choose_screen", lambda: screen)
+    assert start_chat(Wishes(thread="nope"))
+    assert screen.notices == ["There is no thread nope yet: it begins now."]
+    screen.notices.clear()
+    assert start_chat(Wishes())
+    assert screen.notices == []
+
+
 @pytest.mark.parametrize(("parts", "shown"), [(["  Go", " on."], "Go on."), ([" ", " Go"], "Go")])
 async def test_a_reply_is_shown_without_what_joins_it_to_the_one_before(parts, shown):
     async def given():

@@ -15,6 +15,7 @@ from langgraph_roleplay.cli.harmless import print_json, visible, visible_json
         ("a\rb\x00c\x9b", "abc"),
         ("half \ud83d", "half "),
         ("evil\u202egnp.exe\u2066x\u2069", "evilgnp.exex"),
+        ("one\u2028line\u2029", "oneline"),
         ("al\u200bi\u00adce\ufeff\U000e0041", "alice"),
     ],
 )

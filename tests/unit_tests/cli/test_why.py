@@ -79,6 +79,14 @@ def test_why_shows_what_the_turn_rested_on(words):
     assert words in shown(STATE)
 
 
+def test_books_are_named_where_there_are_several():
+    def told(*books):
+        return shown({**STATE, "lore": [lore("hatter", "always", book=book) for book in books]})
+
+    assert "Eldoria" in told("Eldoria", "Mordor")
+    assert "Eldoria" not in told("Eldoria", "Eldoria")
+
+
 def test_why_before_any_turn_says_so():
     assert shown({}) == "No turn yet.\n"
 

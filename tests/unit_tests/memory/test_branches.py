@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from langgraph_roleplay.memory import Scope, branch_keys, filters, turns_on
+from langgraph_roleplay.memory import Scope, branch_keys, branches, filters, turns_on
 
 TALK = [HumanMessage("I like tea"), AIMessage("Tea it is"), HumanMessage("Which tea?"), AIMessage("Black tea")]
 REDONE = [*TALK[:3], AIMessage("Green tea")]
@@ -48,6 +48,40 @@ def test_a_whole_history_has_the_same_keys_whatever_was_known(talk, other):
     whole = said(talk)
     known = branch_keys([whole[0], *map(AIMessage, other)])
     assert branch_keys(whole, known=known) == branch_keys(whole)
+
+
+def test_the_keys_are_worked_out_anew_for_what_was_edited_deleted_or_trimmed():
+    talk = [message.model_copy(update={"id": str(number)}) for number, message in enumerate(TALK)]
+    assert branch_keys(talk) == branch_keys(talk) == OLD
+    talk[3].content = "Green tea"  # the same id, the same object
+    assert branch_keys(talk) == NEW
+    talk[3].content = [{"type": "text", "text": "Black tea"}]
+    assert branch_keys(talk) == OLD
+    assert branch_keys(talk[:3]) == OLD[:3]
+    assert branch_keys(talk[2:], known=OLD) == OLD
+    assert branch_keys(talk[2:], known=NEW[:3]) == OLD
+    assert branch_keys(talk[2:]) != OLD[2:]
+
+
+@given(TALKS, TALKS)
+def test_what_was_asked_for_before_changes_no_key(talk, other):
+    whole, known = said(talk), branch_keys(said(other))
+    asked = branch_keys(whole, known=known)
+    assert branch_keys(whole, known=list(known)) == asked
+    branches._lately.clear()
+    assert branch_keys(whole, known=known) == asked
+
+
+def test_a_branch_that_was_just_asked_for_is_not_hashed_again(monkeypatch):
+    branch_keys(TALK)
+    monkeypatch.setattr(branches, "_key", None)
+    assert branch_keys(TALK) == OLD
+
+
+def test_only_so_many_branches_are_kept():
+    for number in range(99):
+        branch_keys([HumanMessage(f"{number}")])
+    assert len(branches._lately) == 32
 
 
 @pytest.fixture

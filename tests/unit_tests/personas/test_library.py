@@ -116,6 +116,22 @@ def test_an_unknown_name_is_answered_with_the_nearest(ref, near):
         PersonaLibrary().get(ref)
 
 
+def test_ids_that_come_near_are_told_before_names_that_do_and_those_with_the_name(tmp_path):
+    write(tmp_path, "evil", name="Seraphina")
+    write(tmp_path, "seraphina-png", name="Guardian")
+    with pytest.raises(PersonaError, match=r"did you mean seraphina-png or evil \(Seraphina\)\?"):
+        PersonaLibrary(tmp_path).get("Seraphin")
+
+
+def test_of_several_with_one_name_that_one_speaks_whose_id_it_is_else_nobody_unasked(tmp_path):
+    write(tmp_path, "evil", name="Seraphina")
+    write(tmp_path, "kind", name="Seraphina")
+    with pytest.raises(PersonaError, match=r"Several .* 'Seraphina': say which by its id \(evil, kind\)"):
+        PersonaLibrary(tmp_path).get("Seraphina")
+    write(tmp_path, "seraphina", description="The one.")
+    assert PersonaLibrary(tmp_path).get("Seraphina").description == "The one."
+
+
 def test_an_unknown_name_is_answered_with_those_that_are_there_and_not_with_a_command(tmp_path):
     for number in range(30):
         write(tmp_path, f"zoe{number:02}")
@@ -260,6 +276,12 @@ def test_a_card_of_sillytavern_finds_its_world(tmp_path):
     assert library.worlds_of(library.get("mia")) == ()
     assert library.worlds_of(library.get("alice")) == ()
     assert library.worlds_of(library.get("ada")) == ()  # its own book is the copy
+    assert [library.missing_world(library.get(one)) for one in ("zoe", "mia", "ada", "alice")] == [
+        "",
+        "Elsewhere",
+        "",
+        "",
+    ]
 
 
 def test_a_card_with_a_book_can_lend_it_by_its_path(tmp_path):

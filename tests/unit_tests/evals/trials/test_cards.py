@@ -72,8 +72,8 @@ def deep(depth):
             Persona(name="Ada", extensions={"x": deep(70)}),
             "We refuse what we wrote: again.json: data.extensions: nested",
         ),
-        (Lorebook(extensions={"x": deep(70)}), "We refuse what we wrote: again.json: extensions: nested"),
-        (Lorebook(entries=(LoreEntry(id=5), LoreEntry(id=5))), "again.json: came back as another."),
+        (Lorebook(extensions={"x": deep(70)}), "We refuse what we wrote: again.json: data.extensions: nested"),
+        (Lorebook(entries=(LoreEntry(id=5), LoreEntry(id=5))), "world.json: came back as another."),
     ],
 )
 def test_what_does_not_come_back_from_our_own_file_is_a_fault(tmp_path, found, fault):

@@ -51,6 +51,8 @@ def test_what_programs_write_is_read_as_what_they_meant(field, value, expected):
         ("insertion_order", "100", 100),
         ("insertion_order", "", 0),
         ("insertion_order", "1.5", 1.5),
+        ("insertion_order", 2.0, 2),
+        ("insertion_order", 1e300, 1e300),
         ("priority", "", None),
         ("enabled", "false", False),
         ("enabled", 1, True),
@@ -63,7 +65,8 @@ def test_what_programs_write_is_read_as_what_they_meant(field, value, expected):
     ],
 )
 def test_entries_are_read_leniently_too(field, value, expected):
-    assert getattr(entry_of(**{field: value}), field) == expected
+    read = getattr(entry_of(**{field: value}), field)
+    assert (read, type(read)) == (expected, type(expected))
 
 
 def test_entries_by_number_and_numbers_as_text_make_a_book():

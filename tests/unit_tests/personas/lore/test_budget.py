@@ -1,4 +1,10 @@
+from pathlib import Path
+
 import pytest
+
+from langgraph_roleplay.personas.lorebooks import load_lorebook
+
+ELDORIA = Path("../shared/data/cards/sillytavern_Eldoria_worldinfo.json")
 
 
 def costing(entry, tokens, *, letter="x", **more):
@@ -32,7 +38,70 @@ def fill(entry, dialect_order):
 def test_a_full_book_stops_or_goes_on_to_the_next_that_fits(*, activate, book, entry, dialect, by, kept):
     outcome = activate(book(*fill(entry, by), dialect=dialect, token_budget=20), said="x")
     assert letters(outcome) == kept
-    assert {out.why for out in outcome.left_out} == {"the lorebook's budget is spent"}
+    assert "always; needs 30 tokens and is too long for the book's 20" in {out.why for out in outcome.left_out}
+    assert len(outcome.entries) + len(outcome.left_out) == 3
+
+
+@pytest.mark.parametrize("dialect", ["spec", "sillytavern"])
+def test_those_behind_one_that_did_not_fit_are_named_with_their_keys_and_with_it(activate, book, entry, dialect):
+    entries = [entry("wood", content="x" * 400, name="Wood", insertion_order=9), entry("wolf"), entry("owl")]
+    outcome = activate(book(*entries, dialect=dialect, token_budget=20), said="wood wolf owl")
+    assert [(out.key, out.why) for out in outcome.left_out[1:]] == [
+        (key, f"key {key!r} in the last message; stopped by 'Wood', which did not fit") for key in ("wolf", "owl")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "options", "context", "why"),
+    [
+        ("spec", {"token_budget": 35}, 0, "needs 30 tokens, 5 are left of the book's 35"),
+        ("sillytavern", {"token_budget": 60}, 0, "30 are left of the book's 60, one of which must stay free"),
+        ("sillytavern", {}, 200, "needs 30 tokens, 20 are left of the book's 50 (25% of 200)"),
+        ("agnai", {"token_budget": 29}, 0, "needs 30 tokens and is too long for the book's 29"),
+        ("sillytavern", {"token_budget": 30}, 0, "too long for the book's 30, one of which must stay free"),
+    ],
+)
+def test_what_does_not_fit_says_what_it_needs_and_what_is_left(
+    *, activate, book, entry, dialect, options, context, why
+):
+    pair = [entry("key", content=letter * 120) for letter in "ab"]
+    outcome = activate(book(*pair, dialect=dialect, **options), said="key", context_tokens=context)
+    assert outcome.left_out[-1].why.startswith("key 'key' in the last message; ")
+    assert any(out.why.endswith(why) for out in outcome.left_out)
+
+
+def test_a_limit_that_is_the_prompts_is_called_so(activate, book, entry):
+    (out,) = activate(book(costing(entry, 30), token_budget=99), said="x", budget=20).left_out
+    assert out.why == "always; needs 30 tokens and is too long for the prompt's 20"
+
+
+@pytest.mark.skipif(not ELDORIA.is_file(), reason="the world Eldoria is in ../shared/data, which is not here")
+def test_every_entry_of_eldoria_that_was_called_for_is_accounted_for(activate):
+    world = load_lorebook(ELDORIA)
+    outcome = activate(world, said="forest of monsters, magic, glade", context_tokens=1000)
+    assert [(out.name, out.key) for out in outcome.left_out] == [
+        ("eldoria", "forest"),
+        ("shadowfang", "monster"),
+        ("glade", "glade"),
+        ("power", "magic"),
+    ]
+    assert {out.book for out in outcome.left_out} == {world.name}
+
+
+def test_what_ignores_its_books_budget_is_not_stopped_by_others(activate, book, entry):
+    entries = [entry("key", content="x" * 400, insertion_order=9), entry("key", extensions={"ignore_budget": True})]
+    assert letters(activate(book(*entries, dialect="sillytavern", token_budget=20), said="key")) == "K"
+
+
+def test_what_another_books_content_calls_for_in_a_full_book_is_accounted_for_and_takes_no_place(activate, book, entry):
+    weather = {"group": "weather"}
+    late = entry("queen", content="Old.", name="Queen", extensions={**weather, "group_weight": 10**6})
+    full = book(entry("king", content="x" * 400, name="Long"), late, dialect="sillytavern", token_budget=20)
+    full = full.model_copy(update={"recursive_scanning": True})
+    other = book(entry("king", content="The queen."), entry("queen", content="Rain.", extensions=weather))
+    outcome = activate(full, other.model_copy(update={"recursive_scanning": True}), said="king")
+    assert {active.text for active in outcome.entries} == {"The queen.", "Rain."}
+    assert outcome.left_out[-1].why == "key 'queen' in another entry; stopped by 'Long', which did not fit"
 
 
 @pytest.mark.parametrize(("dialect", "kept"), [("spec", "a"), ("risuai", "a"), ("agnai", "a"), ("sillytavern", "")])
@@ -102,7 +171,7 @@ def test_the_prompts_room_goes_to_the_characters_book_first(activate, book, entr
     own, world = book(costing(entry, 10, letter="a")), book(costing(entry, 10, letter="b", priority=9))
     outcome = activate(own, world, said="x", budget=15)
     assert letters(outcome) == "a"
-    assert outcome.left_out[0].why == "the prompt has no room for more lore"
+    assert outcome.left_out[0].why == "always; needs 10 tokens, the prompt has room for 5"
     assert letters(activate(own, world, said="x", budget=20)) == "ab"
 
 
@@ -115,7 +184,15 @@ def test_the_same_content_is_in_once(activate, book, entry):
     twice = book(entry("key", content="Same."), entry("key", content=" Same. "))
     outcome = activate(twice, book(entry("key", content="Same.")), said="key")
     assert [active.text for active in outcome.entries] == ["Same."]
-    assert {out.why for out in outcome.left_out} == {"the same text as 'key'"}
+    assert {out.why for out in outcome.left_out} == {"the same text as 'key' of a book without a name"}
+    assert activate(twice, said="key").left_out[0].why == "the same text as 'key'"
+
+
+def test_where_there_are_two_books_the_one_is_named_that_has_the_same_text(activate, book, entry):
+    books = [book(entry("key", content="Same."), name=name) for name in ("Eldoria", "Mordor")]
+    outcome = activate(*books, said="key")
+    assert [active.book for active in outcome.entries] == ["Eldoria"]
+    assert [(out.book, out.why) for out in outcome.left_out] == [("Mordor", "the same text as 'key' of 'Eldoria'")]
 
 
 def test_a_budget_of_nothing_lets_nothing_in(activate, book, entry):
@@ -128,6 +205,9 @@ def test_a_prompt_takes_so_many_entries_however_small_and_reports_so_many_left_o
     many = book(*(entry("key", content=f"{place}") for place in range(2000)))
     outcome = activate(many, said="key", budget=10**6)
     assert (len(outcome.entries), len(outcome.left_out)) == (300, 100)
+    assert {out.why for out in outcome.left_out} == {
+        "key 'key' in the last message; a prompt takes 300 entries at most"
+    }
     assert len(activate(many, said="key").entries) == 2000
 
 

@@ -97,6 +97,31 @@ def test_the_greeting_counts_as_a_message_where_the_program_keeps_it_among_them(
     assert {d for d in DIALECTS if called(late[d], said="key")} == set()
 
 
+def test_the_greeting_is_searched_where_it_is_a_message(activate, book, entry):
+    found = {d: activate(book(entry("key"), dialect=d), said="x", opening="The key.").entries for d in DIALECTS}
+    assert {d: entries[0].why for d, entries in found.items() if entries} == {
+        "sillytavern": "key 'key' in the greeting",
+        "risuai": "key 'key' in the greeting",
+    }
+    together = activate(*(book(entry("key", content=d), dialect=d) for d in DIALECTS), said="x", opening="The key.")
+    assert {active.text for active in together.entries} == {"sillytavern", "risuai"}
+
+
+@pytest.mark.parametrize("key", ["key", r"/\x01Bea: The key/"])
+def test_the_greeting_is_the_oldest_message_and_beyond_the_depth_it_is_not_seen(activate, book, entry, key):
+    lore = book(entry(key), dialect="sillytavern", scan_depth=3)
+    seen = [bool(activate(lore, said=["x"] * said, opening="The key.").entries) for said in (1, 2, 3, 4)]
+    assert seen == [True, True, False, False]
+    trimmed = activate(lore, said=("x",), branch=("h1", "a2", "h3"), opening="The key.")
+    assert not trimmed.entries
+    assert activate(lore, said=("x",), branch=("a2", "h3"), opening="The key.").entries
+
+
+def test_what_was_said_since_goes_before_the_greeting(activate, book, entry):
+    (active,) = activate(book(entry("key"), dialect="risuai"), said=("key", "x", "y"), opening="The key.").entries
+    assert active.why == "key 'key' in the message 2 before the last"
+
+
 def test_sillytavern_and_agnai_do_not_pick_by_priority(called, book, entry):
     low = entry("key", content="a" * 40, priority=1, insertion_order=9)
     high = entry("key", content="b" * 40, priority=9, insertion_order=1)
