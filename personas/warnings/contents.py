@@ -48,7 +48,7 @@ def flag_outside_files(persona: Persona, texts: Mapping[str, str]) -> Iterator[F
         found = _URL.search(text)
         if found:
             yield Flag(
-                "outside_files", field, "It names something on another server; nothing is fetched.", found[0][:90]
+                "outside_files", field, "It names something outside the card; nothing is fetched.", found[0][:90]
             )
 
 

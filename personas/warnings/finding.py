@@ -1,5 +1,6 @@
 """All remarks on a card, one for each kind and field."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from langgraph_roleplay.personas.card import Persona
@@ -12,6 +13,12 @@ from langgraph_roleplay.safety.normalize import normalize
 
 __all__ = ["find_flags", "flags"]
 
+# A user may say this to somebody in the story; a card says it to the model.
+_ORDER = re.compile(
+    r"^\W{0,3}(?:ignore|disregard|forget|break|drop) (?:all |any )?(?:of )?(?:your|the|these|those|any|all)? ?(?:rules|limits"
+    r"|restrictions|filters?)\b",
+    re.IGNORECASE,
+)
 _LARGEST = 200_000
 """Characters of a text that are looked at."""
 _MOST_LORE = 2000
@@ -60,9 +67,13 @@ def _orders(instructions: Mapping[str, str], texts: Mapping[str, str], *, truste
         sentence = f"It gives the model instructions, which enter {so}."
         yield Flag("orders", field, sentence, excerpt_at(text, 0))
     for field, text in texts.items():
-        line = next((line for line in text.splitlines() if attacks_prompt(normalize(line[:2000]))), None)
+        line = next((line for line in text.splitlines() if _talks_out_of_rules(normalize(line[:2000]))), None)
         if line is not None:
             yield Flag("orders", field, "It tries to talk the model out of its rules.", excerpt_at(line, 0))
+
+
+def _talks_out_of_rules(line: str) -> bool:
+    return attacks_prompt(line) or _ORDER.search(line) is not None
 
 
 def _permanent(persona: Persona) -> dict[str, str]:

@@ -197,7 +197,8 @@ def test_an_export_behind_a_jpeg_asks_for_one_and_says_what_stays_behind(home):
 
 
 def test_what_an_export_leaves_behind_is_told_on_stdout_too(home):
-    cast("export", "alice", "--to", "a.charx")
+    cast("export", "alice", "--to", "a.png")
+    cast("export", "a.png", "--to", "a.charx")
     assert "stay behind" in cast("export", "a.charx", "--to", "a.json")
     assert "stay behind" in cast("export", "a.charx", "--to", "-")
 
