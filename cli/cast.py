@@ -98,7 +98,7 @@ def remove_cards(refs: _Refs, *, yes: _Yes = False) -> None:
 @cast_app.command("restore")
 def restore_cards(
     refs: Annotated[
-        list[str] | None, typer.Argument(help="Ids, ID@2 for the one before; none lists them all.", metavar="[ID]...")
+        list[str] | None, typer.Argument(help="Ids, ID@2 for the one before; none lists them all.", metavar="ID")
     ] = None,
 ) -> None:
     """Bring back what was removed or replaced last under an id; what stands there is kept in its turn."""

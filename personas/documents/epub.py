@@ -61,7 +61,9 @@ class _Book:
     def text(self, path: str) -> str:
         """A member as text."""
         if path not in self._archive.members:
-            raise DocumentError(f"{self._name}: no {path or 'package document'} in it, so this is no EPUB or a damaged one.")
+            raise DocumentError(
+                f"{self._name}: no {path or 'package document'} in it, so this is no EPUB or a damaged one."
+            )
         content = self._archive.read(path)
         self._left -= len(content)
         if self._left < 0:

@@ -56,7 +56,9 @@ async def test_a_card_that_comes_with_the_call_plays_like_one_of_the_folder(cast
     assert (part.persona.name, texts(part)) == ("Ada", ["Bees."])
 
 
-async def test_a_changed_card_is_read_again_and_a_broken_one_finishes_what_it_was_saying(casting, settings, monkeypatch):
+async def test_a_changed_card_is_read_again_and_a_broken_one_finishes_what_it_was_saying(
+    casting, settings, monkeypatch
+):
     file = settings.cast / "ada.json"
     await casting.part(Context(persona="ada"))
     file.write_text(json.dumps(CARD | {"description": "A poet."}))

@@ -71,6 +71,20 @@ async def said(graph):
     return [event["text"] for event in (await graph.aget_state(THREAD)).values["events"]]
 
 
+@pytest.mark.parametrize("thread", [f"thread {number}" for number in range(4)])
+async def test_lore_is_called_by_the_greeting_that_this_conversation_was_shown(build, thread):
+    colours = [{"keys": [colour], "content": "Lore.", "name": colour} for colour in ("red", "blue")]
+    book = {"entries": colours, "extensions": {"langgraph_roleplay": {"dialect": "sillytavern"}}}
+    persona = {"name": "Nemo", "first_mes": "A {{pick::red,blue}} sky.", "character_book": book}
+    graph, model = build()
+    config = {"configurable": {"thread_id": thread}}
+    await say(graph, "Hello.", persona, config)
+    (colour,) = await called(graph, config)
+    assert f"A {colour} sky." in "".join(message.text for message in model.calls[-1])
+    await say(graph, "And now?", persona, config)
+    assert await called(graph, config) == []
+
+
 async def test_what_is_sticky_stays_on_its_branch_and_was_never_there_on_another(build):
     graph, _ = build()
     await say(graph, "Good day.", card(STICKY))
