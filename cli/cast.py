@@ -13,7 +13,7 @@ cast_app = typer.Typer(help="Who there is to talk to: import, look, export, trus
 documents.register(cast_app)
 
 _Ref = Annotated[str, typer.Argument(help="An id, a name, or the path of a card.", metavar="ID")]
-_Refs = Annotated[list[str], typer.Argument(help="Ids, names, or files in the folder.", metavar="ID...")]
+_Refs = Annotated[list[str], typer.Argument(help="Ids, names, or files in the folder.", metavar="ID")]
 _Json = Annotated[bool, typer.Option("--json", help="For programs: JSON.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
 
@@ -40,7 +40,7 @@ def show_persona(ref: _Ref, as_json: _Json = False) -> None:
 def import_cards(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Cards (PNG, APNG, JSON, CHARX, JPEG), lorebooks, folders of them.", metavar="FILE..."),
+        typer.Argument(help="Cards (PNG, APNG, JSON, CHARX, JPEG), lorebooks, folders of them.", metavar="FILE"),
     ],
     *,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders in folders, too.")] = False,

@@ -124,6 +124,8 @@ def _note_examples(prefix: Prefix, fits: bool, report: Report) -> None:
 
 
 def _note_history(window: Window, history: Sequence[AnyMessage], report: Report) -> None:
+    if not history:
+        return
     name = f"history ({len(window.shown)} of {len(history)} messages)"
     piece = Piece(name=name, text="", source="history", why="what was said before")
     reason = "old messages leave in blocks; recall still finds them"

@@ -15,8 +15,8 @@ __all__ = ["find_flags", "flags"]
 
 # A user may say this to somebody in the story; a card says it to the model.
 _ORDER = re.compile(
-    r"^\W{0,3}(?:ignore|disregard|forget|break|drop) (?:all |any )?(?:of )?(?:your|the|these|those|any|all)? ?(?:rules|limits"
-    r"|restrictions|filters?)\b",
+    r"^\W{0,3}(?:ignore|disregard|forget|break|drop) (?:all |any )?(?:of )?(?:your|the|these|those|any|all)? ?"
+    r"(?:rules|limits|restrictions|filters?)\b",
     re.IGNORECASE,
 )
 _LARGEST = 200_000

@@ -91,13 +91,13 @@ def test_a_huge_persona_message_and_history_keep_to_the_budget(words):
     assert composition.messages[0].text.startswith("You are Alice.")
     cut = {note["piece"] for note in composition.report if note["kept"] < note["tokens"]}
     assert {"description", "user", "greeting", "style", "example 1", "message"} <= cut
-    assert all("no room" in note["why"] or "room" in note["why"] for note in composition.report if note["kept"] == 0)
+    assert all("room" in note["why"] for note in composition.report if note["kept"] == 0)
 
 
 def test_when_room_is_short_the_examples_go_first_then_old_history():
     said = [kind("word " * 6) for _ in range(60) for kind in (HumanMessage, AIMessage)]
     shown = []
-    for end in range(0, 120):
+    for end in range(1, 120):
         report = compose(history=said[:end]).report
         example = next(note["kept"] for note in report if note["piece"] == "example 1")
         history = next(note for note in report if note["source"] == "history")
