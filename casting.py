@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langgraph_roleplay.context import Context
 from langgraph_roleplay.errors import PersonaError
@@ -20,9 +20,11 @@ _FRESH = 1.0
 """Seconds before files are looked at again: six nodes of a turn ask for the same character."""
 _SPARED = 60.0
 """Seconds for which a character whose file was broken or removed finishes what it was saying."""
-_ROOM = 20_000
+_ROOM = 60_000
 """Entries of lore that are kept ready, some 3 kB each; a card counts as a few of them."""
 _CARD = 20
+_ENTRY = 3_000
+"""Characters of a card that weigh as much as an entry."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,12 @@ class Part:
 
 @dataclass(frozen=True)
 class _Known:
-    """A part, when its files were last read, and when they were last looked for (monotonic seconds)."""
+    """A part, when its files were last looked at, and since when they can't be read (monotonic seconds)."""
 
     part: Part
-    read: float
     looked: float
-
-    @property
-    def weight(self) -> int:
-        return _CARD + len(self.part.lore.entries)
+    weight: int
+    failing: float | None = None
 
 
 class Casting:
@@ -75,14 +74,15 @@ class Casting:
 
     def _look_up(self, context: Context, known: _Known | None) -> _Known:
         try:
-            part, read = self._read(context, known.part if known else None), time.monotonic()
+            part = self._read(context, known.part if known else None)
+            found = _Known(part, time.monotonic(), _weight(part))
         except PersonaError:
-            if known is None or time.monotonic() - known.read > _SPARED:
+            since = (known.failing if known else None) or time.monotonic()
+            if known is None or time.monotonic() - since > _SPARED:
                 raise
             # What has been said of the reply is not lost to a file that goes away; what it may do is asked anew.
-            trusted = is_trusted(known.part.persona, self._settings())
-            part, read = Part(known.part.persona, known.part.books, known.part.lore, trusted), known.read
-        found = _Known(part, read, time.monotonic())
+            part = replace(known.part, trusted=is_trusted(known.part.persona, self._settings()))
+            found = replace(known, part=part, looked=time.monotonic(), failing=since)
         self._keep(context.casting, found)
         return found
 
@@ -107,3 +107,9 @@ class Casting:
             self._known[name] = found
             while len(self._known) > 1 and sum(known.weight for known in self._known.values()) > _ROOM:
                 del self._known[next(iter(self._known))]
+
+
+def _weight(part: Part) -> int:
+    persona = part.persona
+    texts = (persona.description, persona.personality, persona.scenario, persona.mes_example, *persona.greetings)
+    return _CARD + sum(len(book.entries) for book in part.books) + sum(map(len, texts)) // _ENTRY

@@ -99,7 +99,7 @@ class ServerTokens:
                 new.append(text)
             elif size is None:
                 beyond.add(text)
-            room -= estimate_tokens(text) if size is None and room > 0 else size or 0
+            room -= estimate_tokens(text)  # whether counted or not, or the window would move within a turn
         self._beyond = frozenset(beyond)
         for batch in _batches(new):
             if not self._learn(batch):

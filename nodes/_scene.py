@@ -1,5 +1,7 @@
 """Gather the texts of a turn for its prompts: state holds ids, the texts come from where they live."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,8 +30,10 @@ from langgraph_roleplay.turn import (
 __all__ = ["gather_scene", "lasting_scene", "set_scene"]
 
 _MOST_SCENES = 64
-_scenes: dict[tuple[object, ...], Scene] = {}
+_scenes: OrderedDict[tuple[object, ...], Scene] = OrderedDict()
 """A card may be as long as a book, and each of a turn's nodes needs its texts."""
+_lock = threading.Lock()
+"""A process may have several event loops, each in a thread."""
 
 
 async def gather_scene(state: State, runtime: Runtime[Context], *, resources: Resources) -> Scene:
@@ -87,13 +91,15 @@ def set_scene(
     """The part of the scene that never changes in the conversation `thread`; `outlets` are constant lore by name."""
     knobs = (context.user_name, context.user_description, context.greeting, context.language)
     key = (persona.digest, thread, trusted, *knobs, *outlets)
-    scene = _scenes.pop(key, None)
+    scene = _scenes.get(key)
     if scene is None:
         lasting = _macros(persona, context, thread=thread)
         scene = _set_scene(persona, context, replace(lasting, outlets=dict(outlets)), lasting, trusted=trusted)
-    _scenes[key] = scene
-    while len(_scenes) > _MOST_SCENES:
-        del _scenes[next(iter(_scenes))]
+    with _lock:
+        _scenes[key] = scene
+        _scenes.move_to_end(key)
+        while len(_scenes) > _MOST_SCENES:
+            _scenes.popitem(last=False)
     return scene
 
 

@@ -92,7 +92,10 @@ class CardImporter:
         path = self._files.pop(known, None)
         if path is None:  # nobody, or a built-in one, which is hidden from now on
             return False
-        self._removed.take(path)
+        # Of two files of one id one hides the other, so the new one would stay hidden beside what is left.
+        for standing in CardFolder(self._folder).files():
+            if make_slug(standing.stem) == known:
+                self._removed.take(standing)
         self._ids = {content: name for content, name in self._ids.items() if name != known}
         return True
 

@@ -60,7 +60,7 @@ class RemovedFiles:
         """
         by_id: dict[str, list[Path]] = {}
         for file in reversed(self._all()):
-            by_id.setdefault(make_slug(file.stem), []).append(file)
+            by_id.setdefault(_id_of(file.stem), []).append(file)
         return tuple(
             RemovedFile(known if number == 1 else f"{known}@{number}", file, _removed_at(file))
             for known, files in sorted(by_id.items())
@@ -75,7 +75,7 @@ class RemovedFiles:
         """
         version = _VERSION.fullmatch(ref)
         known, number = (version["id"], int(version["number"])) if version else (ref, 1)
-        wanted = make_slug(known) + (f"@{number}" if number > 1 else "")
+        wanted = _id_of(known) + (f"@{number}" if number > 1 else "")
         removed = {one.ref: one.path for one in self.versions()}
         if wanted not in removed:
             there = f"There could come back: {', '.join(removed)}." if removed else "Nothing could come back."
@@ -88,7 +88,7 @@ class RemovedFiles:
         Raises:
             PersonaError: the folder can't be read.
         """
-        return {make_slug(file.stem): file for file in self._all()}
+        return {_id_of(file.stem): file for file in self._all()}
 
     def erase(self, ref: str) -> int:
         """Delete all that was removed under the id `ref`; returns how many files.
@@ -96,7 +96,7 @@ class RemovedFiles:
         Raises:
             PersonaError: the folder can't be read, or a file can't be deleted.
         """
-        files = [file for file in self._all() if make_slug(file.stem) == make_slug(ref)]
+        files = [file for file in self._all() if _id_of(file.stem) == _id_of(ref)]
         for file in files:
             try:
                 file.unlink()
@@ -123,7 +123,7 @@ class RemovedFiles:
             PersonaError: a file can't be moved.
         """
         # Of two files of one id one hides the other, whatever their suffixes are.
-        standing = tuple(path for path in CardFolder(folder).files() if make_slug(path.stem) == make_slug(file.stem))
+        standing = tuple(path for path in CardFolder(folder).files() if _id_of(path.stem) == _id_of(file.stem))
         for path in standing:
             self.take(path)
         target = folder / file.name
@@ -134,6 +134,11 @@ class RemovedFiles:
         except OSError as error:
             raise PersonaError(f"{file.name}: can't be moved to {folder} ({error.strerror}).") from error
         return target, standing
+
+
+def _id_of(name: str) -> str:
+    """The slug of a name, or the name itself where nothing of it can be in a slug."""
+    return make_slug(name) or name
 
 
 def _removed_at(file: Path) -> datetime | None:

@@ -60,6 +60,7 @@ def build_prefix(scene: Scene, *, tokens: int, report: Report) -> Prefix:
         built = _built.get(key)
     if built is None:
         built = _build(scene, tokens, report.counter)  # may ask a server: others needn't wait for it
+        key = (*key[:-1], report.counter.exact)  # which may have given up meanwhile
     with _lock:
         _built[key] = built
         _built.move_to_end(key)

@@ -47,12 +47,14 @@ def build_tail(scene: Scene, words: Words, *, reserve: int, tokens: int, report:
         report: gets a note on every piece.
     """
     counter = report.counter
-    most = max(0, tokens // _OWN_SHARE)
-    reserve = min(reserve, most)
-    own = _own(scene, words, reserve or most, report)
+    least = max(tokens // _LEAST_SHARE, _LEAST)
+    reserve = min(reserve, max(0, tokens - least))
+    # A question is asked whole, or not understood; what the character has in mind leaves room for what it answers.
+    least = _LEAST if words.question else least
+    own = _own(scene, words, tokens - least if words.question else max(reserve, tokens // _OWN_SHARE), report)
     taken = max(reserve, counter.count(own) + 2)
     share = SECTIONS["message"].maximum if words.message else 1
-    room = max(int((tokens - taken) * share), tokens // _LEAST_SHARE, _LEAST)
+    room = max(int((tokens - taken) * share), least)
     answered, *others = _answered(scene, words)
     shown = shorten(answered.text, room, counter)
     report.add(answered, shown, place="tail", reason=f"it may take {share:.0%} of the room beside the history")

@@ -61,8 +61,9 @@ class CastIndex:
         """See `Library.index_cast`."""
         wanted = _portraits(personas)
         fresh = [wanted[known] for known in await missing(self._bank, _CAST, wanted)]
-        words = sorted({word for memory in fresh for word in memory.text.split()})
-        todo = [*map(_word, words), *fresh]  # words first: a portrait is there only with all of its words
+        words = {known.id: known for known in map(_word, sorted({word for one in fresh for word in one.text.split()}))}
+        # Words first: a portrait is there only with all of its words. What a time-out broke off is gone on with.
+        todo = [*(words[known] for known in await missing(self._bank, _WORDS, words)), *fresh]
         for start in range(0, len(todo), _BATCH):
             await self._bank.remember(todo[start : start + _BATCH])
             if progress is not None:

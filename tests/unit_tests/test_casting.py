@@ -66,7 +66,7 @@ async def test_a_changed_card_is_read_again_and_a_broken_one_finishes_what_it_wa
     file.write_text("{")
     os.utime(file, ns=(1, 1))
     assert (await casting.part(Context(persona="ada"))).persona.description == "A poet."
-    monkeypatch.setattr(module, "_SPARED", 0.0)
+    monkeypatch.setattr(module, "_SPARED", -1.0)
     with pytest.raises(PersonaError):
         await casting.part(Context(persona="ada"))
 
@@ -117,3 +117,18 @@ async def test_many_threads_may_look_up_at_once(settings, monkeypatch):
     contexts = [Context(persona=CARD | {"name": f"Ada {number % 9}"}) for number in range(200)]
     parts = await asyncio.gather(*map(casting.part, contexts))
     assert [part.persona.name for part in parts] == [f"Ada {number % 9}" for number in range(200)]
+
+
+async def test_a_long_card_weighs_more_than_a_short_one(casting, monkeypatch):
+    monkeypatch.setattr(module, "_ROOM", 1000)
+    for number in range(8):
+        await casting.part(Context(persona={"name": f"Ada {number}", "description": "x" * 900_000}))
+    assert len(casting._known) <= 3
+
+
+async def test_a_card_that_breaks_after_a_long_while_still_finishes_what_it_was_saying(casting, settings, monkeypatch):
+    await casting.part(Context(persona="ada"))
+    now = module.time.monotonic()
+    monkeypatch.setattr(module.time, "monotonic", lambda: now + 600)
+    (settings.cast / "ada.json").unlink()
+    assert (await casting.part(Context(persona="ada"))).persona.name == "Ada"

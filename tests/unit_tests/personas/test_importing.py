@@ -41,3 +41,23 @@ def test_a_folder_that_is_a_file_is_told(folder):
     folder.touch()
     with pytest.raises(PersonaError, match="can't be written"):
         importer(folder).take(card(folder, "first", "First."))
+
+
+def test_what_replaces_two_files_of_one_id_is_hidden_by_neither(folder):
+    folder.mkdir()
+    (folder / "Ada.json").write_text(json.dumps({"name": "Ada", "description": "Old."}))
+    save_persona(PersonaLibrary().get(str(folder / "Ada.json")), folder / "ada.charx")
+    taken = importer(folder, replace=True).take(card(folder, "new", "New."))
+    assert (taken.id, taken.status) == ("ada", "replaced")
+    assert PersonaLibrary(folder).get("ada").description == "New."
+    assert PersonaLibrary(folder).broken() == {}
+
+
+def test_files_whose_names_are_no_words_are_not_taken_for_each_other(folder):
+    folder.mkdir()
+    removed = RemovedFiles(folder.parent / "removed")
+    for name in ("\N{GRINNING FACE}.json", "\N{SLIGHTLY SMILING FACE}.json"):
+        (folder / name).write_text('{"name": "Ada"}')
+    removed.take(folder / "\N{SLIGHTLY SMILING FACE}.json")
+    removed.bring_back(removed.find("\N{SLIGHTLY SMILING FACE}"), folder)
+    assert len(list(folder.iterdir())) == 2

@@ -7,6 +7,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from langgraph_roleplay.models import ModelProfile, fit_roles
+from langgraph_roleplay.prompts import render
 from langgraph_roleplay.prompts.budget import ESTIMATE, Budget, estimate_tokens
 from langgraph_roleplay.prompts.compose import Scene, compose_prefix, compose_prompt, shown_history
 from langgraph_roleplay.prompts.prefix import rules_of
@@ -312,3 +313,14 @@ def test_calls_of_a_turn_in_which_nothing_is_said_share_their_notes_too():
         compose(scene, message=None, reserve=150, question=question).messages[-1].text for question in ("[Plan.]", "")
     )
     assert asked.partition("(Ada says nothing")[0] == spoken.partition("(Carry on")[0]
+
+
+@pytest.mark.parametrize("tokens", [1000, 2000])
+def test_what_the_model_is_asked_is_never_cut(tokens):
+    draft = "The tide turns at nine and I will not wait for you. Bring rope, bread and the old lamp. " * 3
+    question = render("critique", char="Alice", user="Bob", draft=draft)
+    for end in range(4, 60, 8):
+        said = f"{end} some words of a long talk about ships"
+        history = [kind(said) for _ in range(end) for kind in (HumanMessage, AIMessage)]
+        composed = compose(history=history, budget=Budget(tokens), question=question, reserve=220)
+        assert question in composed.messages[-1].text
