@@ -301,3 +301,25 @@ async def test_nobody_has_a_library_that_was_never_filled(tmp_path):
     assert not await Library.exists(tmp_path / "library")
     assert not (tmp_path / "library").exists()
     assert not await Library.exists(":memory:")
+
+
+async def test_an_index_of_the_cast_that_was_broken_off_goes_on_where_it_stopped(library, monkeypatch):
+    personas = [Persona(name=f"Ada {number}", description=f"word{number} " * 3) for number in range(600)]
+    remember, kept = library.bank.remember, []
+
+    async def breaks_off(memories):
+        if len(kept) == 2:
+            raise TimeoutError
+        kept.append([memory.text for memory in memories])
+        return await remember(memories)
+
+    monkeypatch.setattr(library.bank, "remember", breaks_off)
+    with pytest.raises(TimeoutError):
+        await library.index_cast(personas)
+    first = {text for batch in kept for text in batch}
+    monkeypatch.setattr(
+        library.bank, "remember", lambda memories: kept.append([m.text for m in memories]) or remember(memories)
+    )
+    kept.clear()
+    assert await library.index_cast(personas) == 600
+    assert first.isdisjoint(text for batch in kept for text in batch)
