@@ -217,7 +217,7 @@ async def test_a_fallback_that_knows_no_tools_is_told_what_they_said(play):
 
 async def test_a_model_that_takes_too_long_to_load_is_left_for_the_fallback(play):
     def slow() -> ScriptedChatModel:
-        time.sleep(0.3)
+        time.sleep(1.5)
         return ScriptedChatModel(["Too late."])
 
     state = await play({FIRST: slow, SECOND: ScriptedChatModel(["I see."])}, settings={"model_timeout": 0.1})
