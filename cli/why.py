@@ -10,7 +10,7 @@ from rich.text import Text
 from langgraph_roleplay.cli.harmless import visible
 
 if TYPE_CHECKING:
-    from langgraph_roleplay.state import Event, LoreNote, PromptNote, State
+    from langgraph_roleplay.state import Event, LoreNote, PromptNote, RecallNote, State
 
 __all__ = ["degraded_lines", "explain_turn"]
 
@@ -81,15 +81,16 @@ def _plan(state: "State") -> Iterable[RenderableType]:
 
 
 def _memories(state: "State") -> Iterable[RenderableType]:
-    recalled = state.get("recalled") or []
-    lines = [f"{note['score']:.3f}  {note['text']}\n       because: {note['why']}" for note in recalled]
-    return _section("Memories", lines or ["none"])
+    return _section("Memories", _recalled(state.get("recalled")) or ["none"])
 
 
 def _passages(state: "State") -> Iterable[RenderableType]:
-    found = state.get("passages") or []
-    lines = [f"{note['score']:.3f}  {note['text']}\n       because: {note['why']}" for note in found]
+    lines = _recalled(state.get("passages"))
     return _section("Passages of documents", lines) if lines else ()
+
+
+def _recalled(notes: "list[RecallNote] | None") -> list[str]:
+    return [f"{note['score']:.3f}  {note['text']}\n       because: {note['why']}" for note in notes or []]
 
 
 def _lore(state: "State") -> Iterable[RenderableType]:

@@ -1,6 +1,8 @@
 """Unit tests reach no network: sockets are blocked, unix sockets apart (asyncio needs a pair)."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from pytest_socket import disable_socket, enable_socket
@@ -14,6 +16,16 @@ def _no_network() -> Iterator[None]:
     disable_socket(allow_unix_socket=True)
     yield
     enable_socket()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The published sets, which lie beside the checkout and are no part of it."""
+    root = Path(__file__).parents[2]
+    folder = Path(os.environ.get("ROLEPLAY_SHARED_DATA", root.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}; set ROLEPLAY_SHARED_DATA")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,6 @@
 import csv
 import json
-import os
 import time
-from pathlib import Path
 
 import pytest
 
@@ -21,15 +19,6 @@ def rule(text, level="standard", **more):
 def reply_rule(text, level="standard"):
     verdict = POLICY.check_reply(text, level=level)
     return verdict.rule if verdict else None
-
-
-@pytest.fixture(scope="module")
-def shared_data() -> Path:
-    root = Path(__file__).parents[3]
-    folder = Path(os.environ.get("ROLEPLAY_SHARED_DATA", root.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no shared data at {folder}; set ROLEPLAY_SHARED_DATA")
-    return folder
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t ", "\x00\x07\x1b", "\u200b\u2060"])

@@ -1,8 +1,6 @@
 """A small share of the trial of damaged cards; the whole is 10,000, in child processes that are measured."""
 
 import itertools
-import os
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +10,6 @@ from langgraph_roleplay.evals.trials.card_return import fault_of_return
 from langgraph_roleplay.evals.trials.cards import try_card, whole_files, write_mutant
 from langgraph_roleplay.personas import Persona, load_persona
 from langgraph_roleplay.personas.card import Lorebook, LoreEntry
-
-
-@pytest.fixture(scope="module")
-def shared_data() -> Path:
-    root = Path(__file__).parents[4]
-    folder = Path(os.environ.get("ROLEPLAY_SHARED_DATA", root.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no shared data at {folder}; set ROLEPLAY_SHARED_DATA")
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -1,23 +1,12 @@
 import base64
 import io
 import json
-import os
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from langgraph_roleplay.personas.cards.placeholder import draw_placeholder
 from langgraph_roleplay.personas.cards.png_chunks import copy_chunks, text_chunk
-
-
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    root = Path(__file__).parents[4]
-    folder = Path(os.environ.get("ROLEPLAY_SHARED_DATA", root.parent / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip(f"no shared data at {folder}; set ROLEPLAY_SHARED_DATA")
-    return folder
 
 
 @pytest.fixture(scope="session")
