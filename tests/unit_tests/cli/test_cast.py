@@ -10,8 +10,9 @@ from langgraph_roleplay.cli.app import app
 from langgraph_roleplay.cli.cast_show import notes_of
 from langgraph_roleplay.personas import PersonaLibrary, load_persona
 
-CARDS = Path(__file__).parents[4] / "shared" / "data" / "cards"
 WORLD = {"entries": {"0": {"uid": 0, "key": ["moon"], "content": "Two moons."}}}
+
+REAL = ("sillytavern_Seraphina.png", "sillytavern_Eldoria_worldinfo.json")
 
 
 @pytest.fixture
@@ -161,10 +162,10 @@ def test_a_name_out_of_a_card_never_leads_out_of_the_folder(home):
     assert not (home.parent / "evil.json").exists()
 
 
-@pytest.mark.skipif(not CARDS.is_dir(), reason="the shared data is not here")
-def test_the_real_files_are_imported_and_listed(home):
-    cast("import", CARDS / "sillytavern_Seraphina.png", CARDS / "sillytavern_Eldoria_worldinfo.json")
-    assert (home / "personas" / "seraphina.png").read_bytes() == (CARDS / "sillytavern_Seraphina.png").read_bytes()
+def test_the_real_files_are_imported_and_listed(home, shared_data):
+    card, world = (shared_data / "cards" / name for name in REAL)
+    cast("import", card, world)
+    assert (home / "personas" / "seraphina.png").read_bytes() == card.read_bytes()
     rows = {row["id"]: row for row in json.loads(cast("list", "--json"))}
     assert (rows["seraphina"]["kind"], rows["seraphina"]["source"]) == ("character", "yours")
     assert rows["seraphina"]["tokens"] > 500

@@ -1,6 +1,5 @@
 import json
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +9,6 @@ from langgraph_roleplay.errors import PersonaError
 from langgraph_roleplay.personas.card import Lorebook
 from langgraph_roleplay.personas.lorebooks import dialect_of, load_lorebook, looks_like_lorebook, save_lorebook
 from langgraph_roleplay.personas.reading import MAX_BYTES, MAX_ENTRIES
-
-ELDORIA = Path("../shared/data/cards/sillytavern_Eldoria_worldinfo.json")
 
 WORLD = {
     "name": "Harbour",
@@ -207,12 +204,12 @@ def test_an_edit_is_saved_and_the_rest_stays(form, tmp_path):
     assert [entry.model_dump() for entry in again.entries[1:]] == untouched
 
 
-@pytest.mark.skipif(not ELDORIA.exists(), reason="the real World Info is in ../shared/data, which is not here")
 @pytest.mark.parametrize("form", FILES)
-def test_a_real_world_goes_through_every_form_and_comes_back(form, tmp_path):
-    world = json.loads(ELDORIA.read_text(encoding="utf-8"))
-    book = load_lorebook(ELDORIA)
-    assert (book.name, len(book.entries), dialect_of(book)) == (ELDORIA.stem, 4, "sillytavern")
+def test_a_real_world_goes_through_every_form_and_comes_back(form, tmp_path, shared_data):
+    eldoria = shared_data / "cards" / "sillytavern_Eldoria_worldinfo.json"
+    world = json.loads(eldoria.read_text(encoding="utf-8"))
+    book = load_lorebook(eldoria)
+    assert (book.name, len(book.entries), dialect_of(book)) == (eldoria.stem, 4, "sillytavern")
     assert as_json(saved(book, "world_info", tmp_path)) == as_json(world)
     there = load_lorebook(saved(book, form, tmp_path))
     assert [(entry.keys, entry.content) for entry in there.entries] == [
